@@ -1,0 +1,36 @@
+//! How far a client may deviate from the RFCs; the place where every deviation is named.
+
+/// How a client's messages are read. What is sent is the same in both: always as the RFCs say.
+///
+/// [`Dialect::Lenient`] besides accepts:
+///
+/// | where | what | requirement |
+/// |---|---|---|
+/// | filters | `TRUE`, `False`, `NULL` in any case | R-FILTER-01 |
+/// | filters | `not` without parentheses, for the one test that follows | R-FILTER-20 |
+/// | filters | `active eq "True"`: a boolean as a string | R-FILTER-18 |
+/// | filters | a number compared with text | R-FILTER-18 |
+/// | every path | `urn:…:User.manager`: a dot after the URN | R-FILTER-14, R-PATCH-15 |
+/// | every path | an extension's attribute without its URN, where only one extension has it | R-EXT-06 |
+/// | projection | `attributes` and `excludedAttributes` at once: the former wins | R-PROJ-02 |
+/// | resources | no `schemas`, foreign schema URNs, unknown attributes: ignored | R-POST-06, R-ATTR-18, R-ATTR-19 |
+/// | resources | booleans as strings, one value where several are expected | R-ATTR-02, R-ATTR-17 |
+/// | resources | `""` for an optional string: unassigned | R-ATTR-10 |
+/// | resources | `manager` as a string or an array | R-ENT-03 |
+/// | PATCH | no `schemas`, no operations, `path: ""` | R-PATCH-01, R-PATCH-02, R-PATCH-16 |
+/// | PATCH | a value path that nothing matches creates an element, or removes nothing | R-PATCH-28 |
+/// | PATCH | keys of a pathless value that are paths themselves | R-PATCH-41 |
+/// | PATCH | scalars wrapped in arrays or `{"value": …}`, JSON in strings | R-PATCH-42 |
+/// | PATCH | readOnly and unknown attributes in a pathless value: ignored | R-PATCH-31, R-PATCH-37 |
+///
+/// Accepted in both, though the RFCs do not have it: tails behind value paths in filters (R-FILTER-22), `eq
+/// null` (R-FILTER-11), a complex attribute compared by its `value` (R-FILTER-12), `remove` of `members` with a
+/// list of those to remove (R-PATCH-43), and operation names in any case (R-PATCH-03).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// Liberal in what is accepted: what Okta, Microsoft Entra ID and other clients really send.
+    #[default]
+    Lenient,
+    /// RFC 7643 and RFC 7644 to the letter.
+    Strict,
+}

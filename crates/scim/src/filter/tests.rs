@@ -1,0 +1,7 @@
+mod agree;
+mod evaluate;
+mod meaning;
+mod parse;
+mod print;
+mod reject;
+mod tree;

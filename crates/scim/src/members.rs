@@ -1,0 +1,255 @@
+//! The PATCH of a group as changes of its members, so that the cost is that of the members named and not of those the
+//! group has (R-GRP-07, R-PATCH-50).
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::Map;
+use crate::dialect::Dialect;
+use crate::error::Error;
+use crate::filter::{Filter, Literal, Operator, Predicate};
+use crate::patch::target::{self, Selection, Target};
+use crate::patch::value::member;
+use crate::patch::whole;
+use crate::patch::{Change, Op, Operation};
+use crate::schema::{Attribute, ResourceType, Target as Place};
+
+#[cfg(test)]
+mod tests;
+
+/// One step of a group's PATCH. Ids are as the client wrote them, each once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GroupChange {
+    /// An operation on other attributes than `members`, for [`crate::patch::apply`].
+    Attributes(Operation),
+    /// These become members; those who are stay so.
+    AddMembers(Vec<String>),
+    /// These are members no longer; others than members are no fault.
+    RemoveMembers(Vec<String>),
+    /// The members that match are so no longer; bound to the sub-attributes of `members`.
+    RemoveMatchingMembers(Predicate),
+    /// These, at least one, are the members.
+    ReplaceMembers(Vec<String>),
+    /// Nobody is a member.
+    ClearMembers,
+}
+
+/// Splits the operations on a group into steps, in order: those on `members` as changes by id, the rest as they are.
+/// A value without path is split in two.
+///
+/// Members cannot be edited (R-GRP-03), so only `remove` may select some by a filter, `members[value eq "…"]`;
+/// an `add` or `replace` there may do no more than state the same id again.
+///
+/// # Errors
+/// Those of a path, as in [`crate::patch::apply`]; `Mutability` for an edit of members; `InvalidValue` for a member
+/// without id; `NoTarget` for a `remove` without path. What the other operations' values hold is not looked at.
+pub fn plan(
+    resource_type: &ResourceType,
+    operations: &[Operation],
+    dialect: Dialect,
+) -> Result<Vec<GroupChange>, Error> {
+    let mut changes = Vec::new();
+    for operation in operations {
+        let change = Change::of(operation)?;
+        match target::locate(operation.path.as_deref(), resource_type, dialect)? {
+            Target::Whole => split(resource_type, operation, change, dialect, &mut changes)?,
+            target if is_members(&target) => {
+                changes.extend(plan_members(&target, change, dialect)?)
+            }
+            _ => changes.push(GroupChange::Attributes(operation.clone())),
+        }
+    }
+    Ok(changes)
+}
+
+fn split(
+    resource_type: &ResourceType,
+    operation: &Operation,
+    change: Change<'_>,
+    dialect: Dialect,
+    changes: &mut Vec<GroupChange>,
+) -> Result<(), Error> {
+    let value = match change {
+        Change::Add(value) | Change::Replace(value) => value.clone(),
+        Change::Remove(_) => return Err(Error::no_target("A remove operation needs a path.")),
+    };
+    let mut others = Map::new();
+    let mut of_members = Vec::new();
+    for (name, value) in whole::members(resource_type, value, dialect)? {
+        match whole::locate(resource_type, None, &name, dialect)? {
+            Some(target) if is_members(&target) => {
+                of_members.extend(plan_members(&target, change.with(&value), dialect)?);
+            }
+            Some(_) => {
+                others.insert(name, value);
+            }
+            None => {}
+        }
+    }
+    if !others.is_empty() {
+        let value = Some(Value::Object(others));
+        changes.push(GroupChange::Attributes(Operation {
+            op: operation.op,
+            path: None,
+            value,
+        }));
+    }
+    changes.extend(of_members);
+    Ok(())
+}
+
+fn is_members(target: &Target<'_>) -> bool {
+    match target {
+        Target::Attribute(place) | Target::Element(place, _) => {
+            place.extension.is_none() && place.attribute.name == "members"
+        }
+        Target::Whole | Target::Schemas | Target::Extension(_) => false,
+    }
+}
+
+fn plan_members(
+    target: &Target<'_>,
+    change: Change<'_>,
+    dialect: Dialect,
+) -> Result<Option<GroupChange>, Error> {
+    match target {
+        Target::Attribute(Place {
+            sub_attribute: None,
+            ..
+        }) => plan_list(change),
+        Target::Attribute(Place {
+            sub_attribute: Some(sub),
+            ..
+        }) => Err(match change {
+            Change::Add(_) => {
+                Error::invalid_path(format!("members.{} is in every member.", sub.name))
+            }
+            Change::Replace(_) | Change::Remove(_) => immutable(sub),
+        }),
+        Target::Element(place, selection) => plan_selected(place, selection, change, dialect),
+        Target::Whole | Target::Schemas | Target::Extension(_) => Ok(None),
+    }
+}
+
+fn immutable(sub: &Attribute) -> Error {
+    Error::mutability(format!(
+        "members.{} cannot be changed: add and remove members.",
+        sub.name
+    ))
+}
+
+/// R-PATCH-43 to R-PATCH-46.
+fn plan_list(change: Change<'_>) -> Result<Option<GroupChange>, Error> {
+    Ok(match change {
+        Change::Add(value) => some(member_ids(value)?, GroupChange::AddMembers),
+        Change::Replace(value) => {
+            let ids = member_ids(value)?;
+            Some(if ids.is_empty() {
+                GroupChange::ClearMembers
+            } else {
+                GroupChange::ReplaceMembers(ids)
+            })
+        }
+        Change::Remove(None | Some(Value::Null)) => Some(GroupChange::ClearMembers),
+        // An empty list names nobody; it never means everybody.
+        Change::Remove(Some(value)) => some(member_ids(value)?, GroupChange::RemoveMembers),
+    })
+}
+
+fn some(ids: Vec<String>, change: impl FnOnce(Vec<String>) -> GroupChange) -> Option<GroupChange> {
+    (!ids.is_empty()).then(|| change(ids))
+}
+
+fn plan_selected(
+    place: &Place<'_>,
+    selection: &Selection,
+    change: Change<'_>,
+    dialect: Dialect,
+) -> Result<Option<GroupChange>, Error> {
+    let named = named_ids(&selection.filter);
+    let (op, value) = match (change, place.sub_attribute) {
+        (Change::Remove(_), None) => {
+            return Ok(Some(match named {
+                Some(ids) => GroupChange::RemoveMembers(ids),
+                None => GroupChange::RemoveMatchingMembers(selection.predicate.clone()),
+            }));
+        }
+        (Change::Remove(_), Some(sub)) => return Err(immutable(sub)),
+        (Change::Add(value), _) => (Op::Add, value),
+        (Change::Replace(value), _) => (Op::Replace, value),
+    };
+    let stated = match (place.sub_attribute, value) {
+        (None, value) => member_ids(value)?,
+        (Some(sub), Value::String(id)) if sub.name == "value" => vec![id.clone()],
+        (Some(sub), _) => return Err(immutable(sub)),
+    };
+    match named {
+        Some(ids) if ids == stated && ids.len() == 1 => {
+            // Lenient, an `add` that selects nobody creates what the filter names (R-PATCH-28).
+            Ok((op == Op::Add && dialect == Dialect::Lenient)
+                .then_some(GroupChange::AddMembers(ids)))
+        }
+        _ => Err(Error::mutability(
+            "members cannot be changed: add and remove members.",
+        )),
+    }
+}
+
+/// The ids of a filter that is nothing but `value eq "…"`, or several such joined by `or`.
+fn named_ids(filter: &Filter) -> Option<Vec<String>> {
+    let mut ids = Vec::new();
+    let mut open = vec![filter];
+    while let Some(filter) = open.pop() {
+        match filter {
+            Filter::Or(any) => open.extend(any.iter().rev()),
+            Filter::Compare(path, Operator::Eq, Literal::Text(id))
+                if path.name.eq_ignore_ascii_case("value")
+                    && path.urn.is_none()
+                    && path.sub.is_none() =>
+            {
+                ids.push(id.clone());
+            }
+            _ => return None,
+        }
+    }
+    Some(distinct(ids))
+}
+
+/// The ids in a value of `members`: an array of members or one member, each an object with a `value` or the id alone.
+/// What else a member says (`display`, `type`, `$ref`) follows from whom it refers to (R-GRP-04). `null` has none.
+///
+/// # Errors
+/// `InvalidValue` for a member without id.
+pub fn member_ids(value: &Value) -> Result<Vec<String>, Error> {
+    let members = match value {
+        Value::Null => &[],
+        Value::Array(members) => members.as_slice(),
+        member => std::slice::from_ref(member),
+    };
+    members
+        .iter()
+        .map(member_id)
+        .collect::<Result<Vec<_>, _>>()
+        .map(distinct)
+}
+
+fn member_id(entry: &Value) -> Result<String, Error> {
+    let id = match entry {
+        Value::Object(members) => member(members, "value"),
+        id => Some(id),
+    };
+    match id {
+        Some(Value::String(id)) if !id.trim().is_empty() => Ok(id.clone()),
+        _ => Err(Error::invalid_value(
+            "A member needs a value, the id of a user or group.",
+        )),
+    }
+}
+
+fn distinct(ids: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::with_capacity(ids.len());
+    ids.into_iter()
+        .filter(|id| seen.insert(id.clone()))
+        .collect()
+}
