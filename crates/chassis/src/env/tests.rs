@@ -1,0 +1,43 @@
+use std::net::SocketAddr;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+
+#[test]
+fn gives_what_is_set() {
+    let mut env = Env::from_pairs([
+        ("LISTEN_ADDR", "127.0.0.1:8080"),
+        ("DATABASE_MAX_CONNECTIONS", " 4 "),
+        ("DATABASE_URL", "postgres://secret"),
+        ("LICENSE_TYPES", "developer, it,"),
+        ("REDIS_URL", ""),
+    ]);
+    let listen: SocketAddr = env.or("LISTEN_ADDR", SocketAddr::from(([0, 0, 0, 0], 1)));
+    assert_eq!(listen, SocketAddr::from(([127, 0, 0, 1], 8080)));
+    assert_eq!(env.or("DATABASE_MAX_CONNECTIONS", 16), 4);
+    assert_eq!(
+        env.secret("DATABASE_URL").expose_secret(),
+        "postgres://secret"
+    );
+    assert_eq!(env.list("LICENSE_TYPES", &["x"]), ["developer", "it"]);
+    assert_eq!(env.list("OTHER", &["x"]), ["x"]);
+    assert_eq!(env.optional::<String>("REDIS_URL"), None, "empty is unset");
+    assert_eq!(env.or("OTHER", 7), 7);
+    assert_eq!(env.finish(), Ok(()));
+}
+
+#[test]
+fn reports_every_fault_at_once_and_no_secret() {
+    let mut env = Env::from_pairs([("DATABASE_MAX_CONNECTIONS", "many"), ("REDIS_URL", "")]);
+    assert_eq!(env.or("DATABASE_MAX_CONNECTIONS", 16), 16);
+    assert_eq!(env.secret("REDIS_URL").expose_secret(), "");
+    assert_eq!(env.required::<String>("IDENTITY_URL"), "");
+    env.fault("LICENSE_TYPES", "must name a type");
+    let text = env.finish().unwrap_err().to_string();
+    assert_eq!(
+        text,
+        "the environment is not usable: DATABASE_MAX_CONNECTIONS is malformed: invalid digit found in string; \
+         REDIS_URL is not set; IDENTITY_URL is not set; LICENSE_TYPES must name a type"
+    );
+}

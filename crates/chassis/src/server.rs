@@ -1,0 +1,135 @@
+//! Serves gRPC: spans, deadlines, panics, load, health, reflection and an orderly stop.
+
+use std::{convert::Infallible, future::Future, time::Duration};
+
+use anyhow::Context as _;
+use futures::FutureExt;
+use http::{Request, Response};
+use tokio::net::TcpListener;
+use tonic::{
+    body::Body,
+    server::NamedService,
+    service::Routes,
+    transport::{Server, server::TcpIncoming},
+};
+use tower::Service;
+
+mod call;
+mod ending;
+mod health;
+
+/// How long a stop waits for what is in flight.
+const STOP_TIME: Duration = Duration::from_secs(25);
+/// After this age a connection is told to go, so that callers spread over new replicas.
+const CONNECTION_AGE: Duration = Duration::from_secs(300);
+const MAX_STREAMS: u32 = 1024;
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 4 << 20;
+
+/// The gRPC services of one process.
+#[derive(Debug)]
+pub struct Services {
+    routes: Routes,
+    names: Vec<&'static str>,
+    descriptors: &'static [u8],
+}
+
+impl Services {
+    /// No services yet; `descriptors` is the encoded `FileDescriptorSet` for reflection.
+    pub fn new(descriptors: &'static [u8]) -> Services {
+        Services {
+            routes: Routes::default(),
+            names: Vec::new(),
+            descriptors,
+        }
+    }
+
+    /// Adds a service, whose health is reported under its full name.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "adds no numbers; tonic's builders call it so too"
+    )]
+    pub fn add<S>(mut self, service: S) -> Services
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.names.push(S::NAME);
+        self.routes = self.routes.add_service(service);
+        self
+    }
+
+    fn with_reflection(mut self) -> anyhow::Result<Services> {
+        let builder = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(self.descriptors)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        let v1 = builder()
+            .build_v1()
+            .context("the descriptors for reflection are malformed")?;
+        // Tools older than 2023 ask for the alpha version.
+        let v1alpha = builder()
+            .build_v1alpha()
+            .context("the descriptors for reflection are malformed")?;
+        self.routes = self.routes.add_service(v1).add_service(v1alpha);
+        Ok(self)
+    }
+}
+
+/// Serves until `shutdown` completes and what is in flight is done, at most 25 s later; streams still open
+/// are ended with UNAVAILABLE at once. `ready` is asked every second whether the process can do its work
+/// (its database answers), and health reports the answer.
+///
+/// # Errors
+/// The descriptors are malformed, or the transport fails.
+pub async fn serve<R, F>(
+    listener: TcpListener,
+    services: Services,
+    ready: R,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()>
+where
+    R: Fn() -> F + Send + Sync + 'static,
+    F: Future<Output = bool> + Send,
+{
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
+    let stop = shutdown.boxed().shared();
+    let mut services = services.with_reflection()?;
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let names = services.names.iter().copied().chain([""]).collect();
+    services.routes = services.routes.add_service(health);
+
+    let server = Server::builder()
+        .max_concurrent_streams(MAX_STREAMS)
+        .http2_keepalive_interval(Some(KEEP_ALIVE_INTERVAL))
+        .http2_keepalive_timeout(Some(KEEP_ALIVE_TIMEOUT))
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_connection_age(CONNECTION_AGE)
+        .layer(call::Layer::new(stop.clone()))
+        .add_routes(services.routes)
+        .serve_with_incoming_shutdown(
+            TcpIncoming::from(listener).with_nodelay(Some(true)),
+            stop.clone(),
+        );
+    tracing::info!(%address, "serving");
+
+    tokio::select! {
+        served = server => served.context("the server failed"),
+        () = health::report(reporter, names, ready, stop.clone()) => unreachable!("health is reported for ever"),
+        () = stop.then(|()| tokio::time::sleep(STOP_TIME)) => {
+            tracing::warn!("stopped with calls still in flight");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Logs and traces of the process.
+
+use std::{io, panic, str::FromStr, time::Duration};
+
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::{
+    Resource,
+    propagation::TraceContextPropagator,
+    trace::{Sampler, SdkTracerProvider},
+};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer as _, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+};
+
+use crate::env::Env;
+
+mod export;
+mod lines;
+
+const FLUSH_TIME: Duration = Duration::from_secs(5);
+
+/// Keeps telemetry going; when dropped, sends what is left to the collector, for at most 5 s. To be dropped
+/// while the tokio runtime still runs, and not on one of its worker threads if there is only one.
+#[derive(Debug)]
+#[must_use = "telemetry stops when the guard is dropped"]
+pub struct Guard {
+    provider: SdkTracerProvider,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // A collector that does not answer costs the last spans; there is nobody left to tell.
+        let _ = self.provider.shutdown_with_timeout(FLUSH_TIME);
+    }
+}
+
+/// Sets up logs, traces and W3C propagation for the whole process, once, inside a tokio runtime.
+///
+/// Logs go to standard output, one line per event, as `LOG_FORMAT` says (`json` or `text`) and as far as
+/// `RUST_LOG` lets them. Spans of level INFO and above go to `OTEL_EXPORTER_OTLP_ENDPOINT` by OTLP over gRPC,
+/// if it is set, every `OTEL_BSP_SCHEDULE_DELAY` milliseconds, under the name in `OTEL_SERVICE_NAME` or the
+/// one given. A collector that is away loses spans; it never slows a request.
+///
+/// # Errors
+/// Telemetry is set up already, or the endpoint cannot be used. A malformed variable is noted in `env`.
+pub fn init(service_name: &str, env: &mut Env) -> anyhow::Result<Guard> {
+    let name = env.or("OTEL_SERVICE_NAME", service_name.to_owned());
+    let filter = env.or("RUST_LOG", EnvFilter::new("info"));
+    let format = env.or("LOG_FORMAT", Format::Json);
+    let provider = provider(name.clone(), env)?;
+
+    opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+    opentelemetry::global::set_tracer_provider(provider.clone());
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer(name))
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_filter(filter_fn(is_exported));
+    // The SDK reports every failed export; `export` says it once.
+    let filter = filter.add_directive("opentelemetry=off".parse().expect("a target and a level"));
+    let lines = lines::Lines::new(format, io::stdout).with_filter(filter);
+    tracing_subscriber::registry()
+        .with(spans)
+        .with(lines)
+        .try_init()?;
+    panic::set_hook(Box::new(log_panic));
+    Ok(Guard { provider })
+}
+
+fn provider(name: String, env: &mut Env) -> anyhow::Result<SdkTracerProvider> {
+    let endpoint: Option<String> = env.optional("OTEL_EXPORTER_OTLP_ENDPOINT");
+    let delay: Option<u64> = env.optional("OTEL_BSP_SCHEDULE_DELAY");
+    let builder = SdkTracerProvider::builder()
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+        .with_resource(Resource::builder().with_service_name(name).build());
+    // Without a collector spans are made all the same: their ids stand in the logs and go to peers.
+    Ok(match endpoint {
+        Some(endpoint) => builder
+            .with_span_processor(export::processor(
+                &endpoint,
+                delay.map(Duration::from_millis),
+            )?)
+            .build(),
+        None => builder.build(),
+    })
+}
+
+fn is_exported(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && *metadata.level() <= Level::INFO
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Text,
+}
+
+impl FromStr for Format {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Format, Self::Err> {
+        match text {
+            "json" => Ok(Format::Json),
+            "text" => Ok(Format::Text),
+            _ => Err("json or text expected"),
+        }
+    }
+}
+
+/// Without the message, which may show a value that is nobody's business: the place tells enough.
+fn log_panic(info: &panic::PanicHookInfo<'_>) {
+    let place = info.location().map(ToString::to_string);
+    tracing::error!(place, "panicked");
+}
+
+#[cfg(test)]
+mod tests;
