@@ -1,0 +1,161 @@
+//! Connections to Postgres and the migrations of a service's schema.
+
+mod migrations;
+mod spans;
+
+use std::{str::FromStr, time::Duration};
+
+use anyhow::Context;
+use chassis::env::Env;
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::{
+    AsyncConnection, AsyncPgConnection, RunQueryDsl,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, PoolError, RecyclingMethod, deadpool,
+    },
+};
+use futures::FutureExt;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::timeout;
+use tokio_postgres::NoTls;
+
+pub use self::migrations::{check_schema, migrate};
+use crate::Error;
+
+/// A pool of connections; cheap to clone.
+pub type Pool = deadpool::Pool<AsyncPgConnection>;
+
+/// A connection lent by a pool; dereferences to `AsyncPgConnection`.
+pub type Connection = deadpool::Object<AsyncPgConnection>;
+
+/// How long a request waits for a connection, made or lent.
+const WAIT: Duration = Duration::from_secs(3);
+
+/// A connection unused for longer than this is asked for a sign of life before it is lent: its server may
+/// have gone without a word, which a busy connection notices by itself.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// How long a connection may take to give it.
+const PING: Duration = Duration::from_millis(500);
+
+/// How long the network may be silent before the kernel gives a connection up or probes it.
+const VANISHED: Duration = Duration::from_secs(10);
+
+/// What every session sets, unless the URL says otherwise.
+const SESSION: &str = "-c statement_timeout=10s -c lock_timeout=5s \
+    -c idle_in_transaction_session_timeout=30s";
+
+/// Where the database is, and how much of it a process may take.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// A `postgres://` URL.
+    pub url: SecretString,
+    /// The most connections held at once.
+    pub max_connections: usize,
+}
+
+impl Config {
+    /// Reads `DATABASE_URL` and `DATABASE_MAX_CONNECTIONS`.
+    pub fn from_env(env: &mut Env) -> Config {
+        Config {
+            url: env.secret("DATABASE_URL"),
+            max_connections: env.or("DATABASE_MAX_CONNECTIONS", 16),
+        }
+    }
+}
+
+/// A pool for the database; connects at first use.
+///
+/// # Errors
+/// The URL is malformed.
+pub fn pool(config: &Config) -> anyhow::Result<Pool> {
+    let session = session(&config.url)?;
+    let mut manager = ManagerConfig::default();
+    // `Fast` still drops connections that are closed or left inside a transaction.
+    manager.recycling_method = RecyclingMethod::Fast;
+    manager.custom_setup = Box::new(move |_| {
+        let session = session.clone();
+        async move { establish(&session).await }.boxed()
+    });
+    let manager = AsyncDieselConnectionManager::new_with_config(String::new(), manager);
+    Ok(Pool::builder(manager)
+        .max_size(config.max_connections.max(1))
+        .pre_recycle(deadpool::Hook::async_fn(|connection, metrics| {
+            let idle = metrics.last_used() > IDLE;
+            async move { if idle { ping(connection).await } else { Ok(()) } }.boxed()
+        }))
+        .build()?)
+}
+
+/// A working connection, within three seconds.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn connect(pool: &Pool) -> Result<Connection, Error> {
+    match timeout(WAIT, pool.get()).await {
+        Ok(connection) => Ok(connection?),
+        Err(_) => Err(Error::Unavailable("no connection within 3 s".to_owned())),
+    }
+}
+
+/// Whether the database answers, within a second or so. A pool with all its connections lent counts as
+/// ready: it is busy, and taking a busy process out of service only makes the others busier.
+pub async fn is_ready(pool: &Pool) -> bool {
+    match timeout(Duration::from_secs(1), pool.get()).await {
+        Ok(Ok(mut connection)) => ping(&mut connection).await.is_ok(),
+        Ok(Err(_)) => false,
+        Err(_) => {
+            let status = pool.status();
+            status.available == 0 && status.size == status.max_size
+        }
+    }
+}
+
+async fn ping(connection: &mut AsyncPgConnection) -> Result<(), deadpool::HookError> {
+    let answer = diesel::sql_query("SELECT 1").execute(connection);
+    match timeout(PING, answer).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(deadpool::HookError::Backend(PoolError::QueryError(error))),
+        Err(_) => Err(deadpool::HookError::message("no sign of life")),
+    }
+}
+
+/// The parameters of a session. Options of the URL come last, so that they win.
+fn session(url: &SecretString) -> anyhow::Result<tokio_postgres::Config> {
+    // The parser's error names the fault, never the value.
+    let mut session = tokio_postgres::Config::from_str(url.expose_secret())
+        .context("the database URL is malformed")?;
+    let options = match session.get_options() {
+        Some(given) => format!("{SESSION} {given}"),
+        None => SESSION.to_owned(),
+    };
+    session.options(options);
+    if session.get_connect_timeout().is_none() {
+        session.connect_timeout(WAIT);
+    }
+    // A host that vanished says nothing: without these a statement would wait for hours.
+    if session.get_tcp_user_timeout().is_none() {
+        session.tcp_user_timeout(VANISHED);
+    }
+    session.keepalives_idle(VANISHED);
+    Ok(session)
+}
+
+/// A connection outside any pool.
+async fn establish(session: &tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {
+    let (client, driver) = session
+        .connect(NoTls)
+        .await
+        .map_err(|error| ConnectionError::BadConnection(reason(&error)))?;
+    let mut connection = AsyncPgConnection::try_from_client_and_connection(client, driver).await?;
+    connection.set_instrumentation(spans::Spans::new(session.get_dbname()));
+    Ok(connection)
+}
+
+/// Why no connection came about: `tokio_postgres` keeps the cause out of its own text.
+fn reason(error: &tokio_postgres::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}

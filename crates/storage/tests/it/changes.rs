@@ -1,0 +1,224 @@
+use std::{fs, path::Path, time::Duration};
+
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use futures::{StreamExt, future::join_all};
+use proto::protocol::v1::{Actor, Change, actor::Kind};
+use storage::{
+    changes::{Entry, Sequencer, after, record},
+    postgres::{Pool, connect},
+};
+use testkit::Database;
+use tokio::{
+    sync::oneshot,
+    time::{sleep, timeout},
+};
+
+use crate::{MIGRATIONS, pool};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn actor() -> Actor {
+    Actor {
+        kind: Kind::ScimToken.into(),
+        id: "7".to_owned(),
+        name: "Okta".to_owned(),
+        request_id: "r-1".to_owned(),
+    }
+}
+
+async fn write(connection: &mut AsyncPgConnection, resource_id: &str) {
+    let entry = Entry {
+        account_id: 1,
+        kind: "user.created",
+        resource_id,
+        changed_attributes: &["userName".to_owned(), "active".to_owned()],
+        actor: &actor(),
+    };
+    record(connection, entry).await.unwrap();
+}
+
+async fn feed(pool: &Pool, sequence: i64) -> Vec<Change> {
+    let mut connection = connect(pool).await.unwrap();
+    after(&mut connection, sequence, 100).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_entry_comes_back_as_it_was_written() {
+    let database = Database::create(MIGRATIONS).await;
+    let pool = pool(database.url());
+    let mut connection = connect(&pool).await.unwrap();
+    write(&mut connection, "u1").await;
+    assert_eq!(feed(&pool, 0).await, [], "not numbered yet");
+
+    let sequencer = Sequencer::start(pool.clone());
+    let change = timeout(PATIENCE, Box::pin(sequencer.follow(0)).next())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert_eq!(change.sequence, 1);
+    assert_eq!(change.account_id, 1);
+    assert_eq!(change.kind, "user.created");
+    assert_eq!(change.actor, Some(actor()));
+    assert_eq!(change.resource_id, "u1");
+    assert_eq!(change.changed_attributes, ["userName", "active"]);
+    assert!(change.create_time.is_some());
+    assert_eq!(feed(&pool, 0).await, [change]);
+    assert_eq!(*sequencer.subscribe().borrow(), 1);
+}
+
+#[tokio::test]
+async fn an_entry_committed_late_comes_late() {
+    let database = Database::create(MIGRATIONS).await;
+    let pool = pool(database.url());
+    let sequencer = Sequencer::start(pool.clone());
+    let mut follower = Box::pin(sequencer.follow(0));
+
+    let (written, early) = oneshot::channel();
+    let (release, released) = oneshot::channel::<()>();
+    let slow = tokio::spawn({
+        let pool = pool.clone();
+        async move {
+            let mut connection = connect(&pool).await.unwrap();
+            connection
+                .transaction(async |connection| {
+                    write(connection, "inserted first").await;
+                    written.send(()).unwrap();
+                    released.await.unwrap();
+                    Ok::<_, diesel::result::Error>(())
+                })
+                .await
+                .unwrap();
+        }
+    });
+    early.await.unwrap();
+    write(&mut connect(&pool).await.unwrap(), "committed first").await;
+    sequencer.wake();
+    let first = timeout(PATIENCE, follower.next()).await.unwrap().unwrap();
+    release.send(()).unwrap();
+    slow.await.unwrap();
+    sequencer.wake();
+    let second = timeout(PATIENCE, follower.next()).await.unwrap().unwrap();
+
+    let changes = [first.unwrap(), second.unwrap()];
+    assert_eq!(changes[0].resource_id, "committed first");
+    assert_eq!(changes[1].resource_id, "inserted first");
+    assert_eq!([changes[0].sequence, changes[1].sequence], [1, 2]);
+}
+
+/// One of many writers: every fifth transaction is rolled back, and they commit in another order than
+/// they insert. Returns how many were committed.
+async fn writer(pool: Pool, sequencers: [Sequencer; 2], number: u64) -> usize {
+    let mut committed = 0;
+    for turn in 0..25_u64 {
+        let mut connection = connect(&pool).await.unwrap();
+        let result = connection
+            .transaction(async |connection| {
+                write(connection, &format!("{number}-{turn}")).await;
+                sleep(Duration::from_millis((number * 7 + turn * 13) % 23)).await;
+                match (number + turn) % 5 {
+                    0 => Err(diesel::result::Error::RollbackTransaction),
+                    _ => Ok(()),
+                }
+            })
+            .await;
+        if result.is_ok() {
+            committed += 1;
+            sequencers[usize::from(turn % 2 == 0)].wake();
+        }
+    }
+    committed
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_feed_has_no_holes_with_two_sequencers_and_many_writers() {
+    let database = Database::create(MIGRATIONS).await;
+    let pool = pool(database.url());
+    let sequencers = [
+        Sequencer::start(pool.clone()),
+        Sequencer::start(crate::pool(database.url())),
+    ];
+    // A reader that polls as fast as it can would see any number skipped or given too early.
+    let reader = tokio::spawn({
+        let pool = pool.clone();
+        async move {
+            let mut seen = Vec::<Change>::new();
+            while seen.len() < 160 {
+                let last = seen.last().map_or(0, |change| change.sequence);
+                for (place, change) in (last + 1..).zip(feed(&pool, last).await) {
+                    assert_eq!(change.sequence, place, "a hole");
+                    seen.push(change);
+                }
+            }
+            seen
+        }
+    });
+    let writers = (0..8).map(|number| {
+        let sequencers = sequencers.clone();
+        tokio::spawn(writer(pool.clone(), sequencers, number))
+    });
+    let committed: usize = join_all(writers)
+        .await
+        .into_iter()
+        .map(|n| n.unwrap())
+        .sum();
+    assert_eq!(committed, 160);
+    let seen = timeout(PATIENCE, reader).await.unwrap().unwrap();
+    assert_eq!(seen.len(), committed);
+
+    // Entries rolled back are not in it, the others once each.
+    let mut resources: Vec<_> = seen.iter().map(|change| &change.resource_id).collect();
+    resources.sort_unstable();
+    resources.dedup();
+    assert_eq!(resources.len(), committed);
+    assert_eq!(feed(&pool, 160).await, []);
+}
+
+#[tokio::test]
+async fn a_backlog_larger_than_a_batch_is_followed_whole() {
+    let database = Database::create(MIGRATIONS).await;
+    let pool = pool(database.url());
+    let mut connection = connect(&pool).await.unwrap();
+    diesel_async::RunQueryDsl::execute(
+        diesel::sql_query(
+            "INSERT INTO changes SELECT 1, gen_random_uuid(), NULL, 'k', 'KIND_SERVICE', '', '', '', n, '{}'
+             FROM generate_series(1, 2500) AS n",
+        ),
+        &mut connection,
+    )
+    .await
+    .unwrap();
+    let sequencer = Sequencer::start(pool);
+    let follower = sequencer
+        .follow(0)
+        .take(2500)
+        .map(|change| change.unwrap().sequence);
+    let sequences: Vec<i64> = timeout(PATIENCE, follower.collect()).await.unwrap();
+    assert_eq!(sequences, (1..=2500).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn followers_end_when_the_sequencer_stops() {
+    let database = Database::create(MIGRATIONS).await;
+    let sequencer = Sequencer::start(pool(database.url()));
+    let mut follower = Box::pin(sequencer.follow(0));
+    assert!(
+        timeout(Duration::from_millis(300), follower.next())
+            .await
+            .is_err()
+    );
+    sequencer.stop();
+    let end = timeout(PATIENCE, follower.next()).await.unwrap().unwrap();
+    assert_eq!(end.unwrap_err().code(), tonic::Code::Unavailable);
+}
+
+#[test]
+fn every_service_has_the_same_change_log() {
+    let services = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services");
+    let migration = Path::new("migrations/2026-11-24-000001_create_changes/up.sql");
+    let expected = fs::read_to_string(services.join("settings").join(migration)).unwrap();
+    for service in ["identity", "group", "token"] {
+        let found = fs::read_to_string(services.join(service).join(migration)).unwrap();
+        assert_eq!(found, expected, "{service}");
+    }
+}

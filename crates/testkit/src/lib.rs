@@ -1,0 +1,26 @@
+//! Test support: a Postgres schema per test, the Redis for tests, services on port 0.
+
+mod database;
+mod running;
+
+use chassis::env::Env;
+use secrecy::SecretString;
+
+pub use self::{
+    database::Database,
+    running::{Running, Shutdown, spawn},
+};
+
+/// The Redis for tests, `TEST_REDIS_URL`. It is shared: keys must not meet those of other tests.
+///
+/// # Panics
+/// The variable is not set.
+pub fn redis_url() -> SecretString {
+    variable("TEST_REDIS_URL").into()
+}
+
+fn variable(name: &'static str) -> String {
+    Env::from_process()
+        .optional(name)
+        .unwrap_or_else(|| panic!("{name} is not set; tests/run sets it"))
+}
