@@ -1,0 +1,57 @@
+//! The settings process.
+
+use chassis::{env::Env, probe, shutdown, telemetry};
+use clap::{Parser, Subcommand};
+use settings::{Config, CreateAccount, MIGRATIONS};
+use storage::postgres;
+use tokio::net::TcpListener;
+
+/// Accounts, their SCIM configuration and options. Configured by the environment.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve gRPC (the default)
+    Serve,
+    /// Bring the database schema up to date
+    Migrate,
+    /// Ask the process on this machine whether it serves
+    Healthcheck,
+    /// Create an account, unless it exists
+    CreateAccount(CreateAccount),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    let mut env = Env::from_process();
+    let config = Config::from_env(&mut env);
+    match command {
+        Command::Serve => serve(env, config).await,
+        Command::Migrate => {
+            env.finish()?;
+            let done = postgres::migrate(&config.database.url, MIGRATIONS).await?;
+            println!("{done} migrations run");
+            Ok(())
+        }
+        Command::Healthcheck => probe::grpc(config.listen_addr).await,
+        Command::CreateAccount(account) => {
+            env.finish()?;
+            let id = account.id;
+            let created = settings::create_account(config, account).await?;
+            println!("account {id} {created}");
+            Ok(())
+        }
+    }
+}
+
+async fn serve(mut env: Env, config: Config) -> anyhow::Result<()> {
+    let _telemetry = telemetry::init("settings", &mut env)?;
+    env.finish()?;
+    let listener = TcpListener::bind(config.listen_addr).await?;
+    settings::serve(config, listener, shutdown::signal()).await
+}

@@ -1,0 +1,102 @@
+//! What an account may be and do, and what counts as a change of it.
+
+use proto::settings::v1::Plan;
+
+use crate::{
+    accounts::{Account, LicenseSeats, NewAccount, Options, ScimConfiguration},
+    error::Error,
+    wire::plan_of,
+};
+
+/// The longest name of an account, in characters.
+const NAME_LIMIT: usize = 255;
+
+pub(crate) fn check_new(account: &NewAccount) -> Result<(), Error> {
+    let invalid = |why: &str| Err(Error::InvalidValue(why.to_owned()));
+    if account.account_id <= 0 {
+        return invalid("id must be positive");
+    }
+    if account.name.trim().is_empty() || account.name.chars().count() > NAME_LIMIT {
+        return invalid("name must have 1 to 255 characters");
+    }
+    if account.name.contains('\0') {
+        return invalid("name must not contain U+0000");
+    }
+    if plan_of(&account.plan) == Plan::Unspecified {
+        return invalid("plan is required");
+    }
+    Ok(())
+}
+
+/// Only switching on asks for the plan: an account whose plan was lowered may still change the rest.
+pub(crate) fn check_configuration(
+    account: &Account,
+    wanted: &ScimConfiguration,
+) -> Result<(), Error> {
+    let switches_on = wanted.scim_enabled && !account.scim_configuration.scim_enabled;
+    let eligible = match plan_of(&account.plan) {
+        Plan::Enterprise | Plan::EnterprisePlus => true,
+        Plan::Team | Plan::Unspecified => false,
+    };
+    if switches_on && !eligible {
+        return Err(Error::PlanNotEligible);
+    }
+    Ok(())
+}
+
+pub(crate) fn check_options(wanted: &Options, seats: &[LicenseSeats]) -> Result<(), Error> {
+    let default = &wanted.default_license_type;
+    if default.is_empty() || seats.iter().any(|seats| seats.license_type == *default) {
+        return Ok(());
+    }
+    Err(Error::InvalidValue(
+        "default_license_type must be a licence type of the account".to_owned(),
+    ))
+}
+
+impl ScimConfiguration {
+    /// The names of the attributes in which the other differs.
+    pub(crate) fn changes(&self, other: &ScimConfiguration) -> Vec<String> {
+        names([
+            ("enabled", self.scim_enabled != other.scim_enabled),
+            (
+                "manual_updates_allowed",
+                self.manual_updates_allowed != other.manual_updates_allowed,
+            ),
+            (
+                "scim_controlled_license_type",
+                self.scim_controlled_license_type != other.scim_controlled_license_type,
+            ),
+        ])
+    }
+}
+
+impl Options {
+    /// The names of the attributes in which the other differs.
+    pub(crate) fn changes(&self, other: &Options) -> Vec<String> {
+        names([
+            (
+                "email_user_names",
+                self.email_user_names != other.email_user_names,
+            ),
+            (
+                "license_on_redemption",
+                self.license_on_redemption != other.license_on_redemption,
+            ),
+            (
+                "default_license_type",
+                self.default_license_type != other.default_license_type,
+            ),
+            (
+                "allow_admin_lockout",
+                self.allow_admin_lockout != other.allow_admin_lockout,
+            ),
+            ("strict", self.strict != other.strict),
+        ])
+    }
+}
+
+fn names<const N: usize>(attributes: [(&str, bool); N]) -> Vec<String> {
+    let changed = attributes.into_iter().filter(|(_, changed)| *changed);
+    changed.map(|(name, _)| name.to_owned()).collect()
+}

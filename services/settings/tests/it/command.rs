@@ -1,0 +1,50 @@
+use proto::settings::v1 as pb;
+use settings::{CreateAccount, Created, create_account};
+
+use crate::app::App;
+
+fn acme(plan: &str, enable_scim: bool) -> CreateAccount {
+    CreateAccount {
+        id: 1,
+        name: "Acme".to_owned(),
+        plan: plan.to_owned(),
+        enable_scim,
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_created_once() {
+    let mut app = App::start().await;
+    let created = create_account(app.config.clone(), acme("enterprise_plus", false)).await;
+    assert_eq!(created.unwrap(), Created::New);
+    let account = app.get(1).await.unwrap();
+    assert_eq!(account.plan(), pb::Plan::EnterprisePlus);
+    assert!(!account.scim_configuration.unwrap().enabled);
+
+    let again = create_account(app.config.clone(), acme("team", false)).await;
+    assert_eq!(again.unwrap(), Created::Existing);
+    assert_eq!(app.get(1).await.unwrap(), account);
+    let changes = app.changes().await;
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].actor_kind, "KIND_OPERATOR");
+}
+
+#[tokio::test]
+async fn scim_is_switched_on_if_asked_for_also_later() {
+    let mut app = App::start().await;
+    for enable_scim in [false, true, true] {
+        let command = acme("enterprise", enable_scim);
+        create_account(app.config.clone(), command).await.unwrap();
+        let account = app.get(1).await.unwrap();
+        assert_eq!(account.scim_configuration.unwrap().enabled, enable_scim);
+    }
+    assert_eq!(app.changes().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_plan_without_scim_is_an_error() {
+    let app = App::start().await;
+    let error = create_account(app.config.clone(), acme("team", true)).await;
+    let error = error.unwrap_err().to_string();
+    assert_eq!(error, "the account's plan does not include SCIM");
+}
