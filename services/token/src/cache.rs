@@ -1,0 +1,229 @@
+//! The look-up cache in Redis: never a store, always allowed to be away.
+//!
+//! Under `token:v1:<account>:<hex SHA-256>` stands what a secret belongs to. Three kinds of value:
+//!
+//! * *live*, 5 s, written only if the key is absent, and never past the token's expiry;
+//! * *unknown*, 1 s, likewise only if absent;
+//! * *deleted*, the tombstone, 60 s, written over whatever is there. A look-up that read the row just before
+//!   it was deleted cannot bring the token back, since its fill finds the key taken, and the tombstone
+//!   outlives any look-up.
+//!
+//! The first fault of Redis opens a circuit: from then on every look-up goes straight to Postgres, at no
+//! cost in time, while one task in the background tries Redis each second. It closes the circuit only after
+//! all tombstones that could not be written are written, and until then this process trusts no cached value.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use redis::{Cmd, FromRedisValue, RedisError};
+
+use crate::secret::Sha256;
+use crate::tokens::Found;
+
+mod entry;
+
+pub use entry::Answer;
+
+const LIVE_TTL: Duration = Duration::from_secs(5);
+const UNKNOWN_TTL: Duration = Duration::from_secs(1);
+const TOMBSTONE_TTL: Duration = Duration::from_secs(60);
+/// The most a look-up waits for Redis.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// How often Redis is tried while the circuit is open.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What a token is looked up by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The account that the caller addresses.
+    pub account_id: i64,
+    /// The hash of the secret presented.
+    pub secret: Sha256,
+}
+
+impl Key {
+    fn name(&self) -> String {
+        format!("token:v1:{}:{}", self.account_id, self.secret.to_hex())
+    }
+}
+
+/// The cache; cheap to clone.
+#[derive(Clone)]
+pub struct Cache(Arc<Inner>);
+
+struct Inner {
+    redis: storage::redis::Client,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Redis is not to be asked.
+    open: bool,
+    /// Deleted tokens whose tombstone is not in Redis yet.
+    unburied: HashSet<Key>,
+}
+
+impl Cache {
+    /// A cache in this Redis, which may be away.
+    pub fn new(redis: storage::redis::Client) -> Self {
+        Self(Arc::new(Inner {
+            redis,
+            state: Mutex::default(),
+        }))
+    }
+
+    /// What the cache knows; `None`: nothing, ask Postgres.
+    pub async fn get(&self, key: &Key) -> Option<Answer> {
+        if !self.0.trusted(key) {
+            return None;
+        }
+        let value: Result<Option<Vec<u8>>, _> = self.0.run(&Cmd::get(key.name())).await;
+        let value = match value {
+            Ok(value) => value?,
+            // Not a text: somebody else's key, which says nothing of Redis itself.
+            Err(Fault::Redis(error)) if error.code() == Some("WRONGTYPE") => return None,
+            Err(fault) => {
+                self.trip(&fault);
+                return None;
+            }
+        };
+        // The state may have changed while Redis was asked.
+        let answer = entry::read(key, &value)?;
+        self.0.trusted(key).then_some(answer)
+    }
+
+    /// Remembers what Postgres said of a key, unless something stands there.
+    pub async fn fill(&self, key: &Key, found: Option<&Found>) {
+        let (value, ttl) = match found {
+            Some(found) => (
+                entry::live(key, &found.token),
+                found
+                    .remaining
+                    .map_or(LIVE_TTL, |remaining| remaining.min(LIVE_TTL)),
+            ),
+            None => (entry::unknown(), UNKNOWN_TTL),
+        };
+        // Redis refuses a life of zero.
+        if ttl.as_millis() == 0 || !self.0.trusted(key) {
+            return;
+        }
+        let mut command = set(key, &value, ttl);
+        command.arg("NX");
+        if let Err(fault) = self.0.run::<()>(&command).await {
+            self.trip(&fault);
+        }
+    }
+
+    /// Makes sure that a deleted token is found no more. Returns once the tombstone stands or, with Redis
+    /// away, once this process has ceased to trust the cache; other processes then trust what they find
+    /// for up to 5 s more.
+    pub async fn bury(&self, key: Key) {
+        {
+            let mut state = self.0.state();
+            state.unburied.insert(key);
+            if state.open {
+                return; // the task that tries Redis will write it
+            }
+        }
+        match self.0.write_tombstone(&key).await {
+            Ok(()) => {
+                self.0.state().unburied.remove(&key);
+            }
+            Err(fault) => self.trip(&fault),
+        }
+    }
+
+    /// Opens the circuit and starts to try Redis, unless that is under way.
+    fn trip(&self, fault: &Fault) {
+        if std::mem::replace(&mut self.0.state().open, true) {
+            return;
+        }
+        tracing::warn!(error = %fault, "the token cache is out of reach: tokens are read from Postgres");
+        let inner = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(RETRY).await;
+                // Ends with the last handle to the cache.
+                let Some(inner) = inner.upgrade() else { return };
+                if inner.recover().await {
+                    tracing::info!("the token cache is back");
+                    return;
+                }
+            }
+        });
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while holding it, and each change is a single step.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what Redis says of this key may be believed.
+    fn trusted(&self, key: &Key) -> bool {
+        let state = self.state();
+        !state.open && !state.unburied.contains(key)
+    }
+
+    /// Writes what has to be written before the cache may be used again, and closes the circuit; whether
+    /// that went well.
+    async fn recover(&self) -> bool {
+        // A write, since a Redis that is full or a replica answers reads well enough.
+        let mut probe = Cmd::new();
+        probe
+            .arg("SET")
+            .arg("token:v1:probe")
+            .arg("")
+            .arg("PX")
+            .arg(1000);
+        if self.run::<()>(&probe).await.is_err() {
+            return false;
+        }
+        loop {
+            let unburied: Vec<Key> = {
+                let mut state = self.state();
+                if state.unburied.is_empty() {
+                    state.open = false;
+                    return true;
+                }
+                state.unburied.iter().copied().collect()
+            };
+            for key in unburied {
+                if self.write_tombstone(&key).await.is_err() {
+                    return false;
+                }
+                self.state().unburied.remove(&key);
+            }
+        }
+    }
+
+    async fn write_tombstone(&self, key: &Key) -> Result<(), Fault> {
+        self.run(&set(key, &entry::deleted(), TOMBSTONE_TTL)).await
+    }
+
+    async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Fault> {
+        match tokio::time::timeout(PATIENCE, self.redis.run(command)).await {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(Fault::TooSlow),
+        }
+    }
+}
+
+fn set(key: &Key, value: &str, ttl: Duration) -> Cmd {
+    let mut command = Cmd::set(key.name(), value);
+    command
+        .arg("PX")
+        .arg(u64::try_from(ttl.as_millis()).expect("a minute at most"));
+    command
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error("no answer in time")]
+    TooSlow,
+    #[error(transparent)]
+    Redis(#[from] RedisError),
+}

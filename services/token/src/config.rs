@@ -1,0 +1,29 @@
+//! What the environment decides.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use chassis::env::Env;
+use secrecy::SecretString;
+use storage::postgres;
+
+/// The configuration of the process.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen for gRPC.
+    pub listen_addr: SocketAddr,
+    /// The database of this service.
+    pub database: postgres::Config,
+    /// `REDIS_URL`: the look-up cache, which may be away.
+    pub redis_url: SecretString,
+}
+
+impl Config {
+    /// Reads the environment; the caller asks it for faults.
+    pub fn from_env(env: &mut Env) -> Self {
+        Self {
+            listen_addr: env.or("LISTEN_ADDR", (Ipv4Addr::UNSPECIFIED, 50053).into()),
+            database: postgres::Config::from_env(env),
+            redis_url: env.secret("REDIS_URL"),
+        }
+    }
+}

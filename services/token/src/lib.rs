@@ -1,0 +1,56 @@
+//! SCIM and admin tokens, with a Redis cache in front.
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use proto::token::v1::token_service_server::TokenServiceServer;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+pub mod cache;
+mod config;
+pub mod error;
+pub mod last_used;
+pub mod lookup;
+mod schema;
+pub mod secret;
+pub mod service;
+pub mod tokens;
+
+pub use config::Config;
+
+/// The migrations of the service's database.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// Serves until `shutdown` completes and what is in hand is done.
+///
+/// # Errors
+/// The database stays away or its schema is too old; the listener fails.
+pub async fn serve(
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let pool = storage::postgres::pool(&config.database)?;
+    storage::postgres::check_schema(&pool, MIGRATIONS).await?;
+    let cache = cache::Cache::new(storage::redis::Client::new(&config.redis_url)?);
+    let last_used = last_used::LastUsed::default();
+    let mut background = JoinSet::new(); // ends with this call
+    background.spawn(last_used.clone().run(pool.clone()));
+
+    let service = service::Service::new(
+        pool.clone(),
+        lookup::Lookup::new(pool.clone(), cache),
+        last_used.clone(),
+    );
+    let services =
+        chassis::server::Services::new(proto::DESCRIPTORS).add(TokenServiceServer::new(service));
+    let database = pool.clone();
+    let ready = move || {
+        let database = database.clone();
+        async move { storage::postgres::is_ready(&database).await }
+    };
+    let served = chassis::server::serve(listener, services, ready, shutdown).await;
+
+    background.shutdown().await;
+    last_used.finish(&pool).await;
+    served
+}

@@ -1,0 +1,309 @@
+//! The RPCs of `muster.token.v1.TokenService`.
+
+use chrono::{DateTime, Datelike, Utc};
+use diesel_async::AsyncConnection;
+use proto::protocol::v1::Actor;
+use proto::token::v1 as pb;
+use proto::token::v1::token_service_server::TokenService;
+use secrecy::{ExposeSecret, SecretString};
+use storage::changes;
+use storage::postgres::Pool;
+use tonic::{Request, Response, Status};
+use tracing::Instrument;
+
+use crate::cache::Key;
+use crate::error::Error;
+use crate::last_used::LastUsed;
+use crate::lookup::Lookup;
+use crate::secret::{self, Sha256};
+use crate::tokens::{self, Kind, NewToken, Token};
+
+const NAME_MAX: usize = 255;
+const PAGE_DEFAULT: i32 = 100;
+const PAGE_MAX: i32 = 1000;
+
+/// The service.
+pub struct Service {
+    pool: Pool,
+    lookup: Lookup,
+    last_used: LastUsed,
+}
+
+impl Service {
+    /// A service over this database.
+    pub fn new(pool: Pool, lookup: Lookup, last_used: LastUsed) -> Self {
+        Self {
+            pool,
+            lookup,
+            last_used,
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl TokenService for Service {
+    async fn authenticate_token(
+        &self,
+        request: Request<pb::AuthenticateTokenRequest>,
+    ) -> Result<Response<pb::Token>, Status> {
+        let request = request.into_inner();
+        let kind = kind(request.kind())?;
+        let secret = Sha256::from_slice(&request.secret_sha256)
+            .ok_or(Error::InvalidValue("secret_sha256 must have 32 bytes"))?;
+        let token = self
+            .lookup
+            .find(Key {
+                account_id: request.account_id,
+                secret,
+            })
+            .await?
+            .filter(|token| token.kind == kind)
+            .ok_or(Error::TokenInvalid)?;
+        self.last_used.touch(&token);
+        Ok(Response::new(to_pb(token)))
+    }
+
+    async fn create_token(
+        &self,
+        request: Request<pb::CreateTokenRequest>,
+    ) -> Result<Response<pb::CreateTokenResponse>, Status> {
+        let request = request.into_inner();
+        let (token, secret) = create(
+            &self.pool,
+            &Creation {
+                account_id: request.account_id,
+                kind: kind(request.kind())?,
+                name: &request.name,
+                expires_at: request.expire_time.as_ref().map(expiry).transpose()?,
+            },
+            &proto::actor::required(request.actor)?,
+        )
+        .await?;
+        Ok(Response::new(pb::CreateTokenResponse {
+            token: Some(to_pb(token)),
+            secret: secret.expose_secret().to_owned(),
+        }))
+    }
+
+    async fn get_token(
+        &self,
+        request: Request<pb::GetTokenRequest>,
+    ) -> Result<Response<pb::Token>, Status> {
+        let request = request.into_inner();
+        let kind = kind(request.kind())?;
+        let mut connection = storage::postgres::connect(&self.pool)
+            .await
+            .map_err(Error::from)?;
+        let token = tokens::find(&mut connection, request.account_id, request.id, kind)
+            .await
+            .map_err(Error::from)?
+            .ok_or(Error::NotFound)?;
+        Ok(Response::new(to_pb(token)))
+    }
+
+    async fn list_tokens(
+        &self,
+        request: Request<pb::ListTokensRequest>,
+    ) -> Result<Response<pb::ListTokensResponse>, Status> {
+        let request = request.into_inner();
+        let kind = kind(request.kind())?;
+        if request.skip < 0 || request.page_size < 0 {
+            return Err(Error::InvalidValue("skip and page_size must not be negative").into());
+        }
+        let limit = match request.page_size {
+            0 => PAGE_DEFAULT,
+            size => size.min(PAGE_MAX),
+        };
+        let mut connection = storage::postgres::connect(&self.pool)
+            .await
+            .map_err(Error::from)?;
+        let (page, total_size) = tokens::list(
+            &mut connection,
+            request.account_id,
+            kind,
+            request.skip.into(),
+            limit.into(),
+        )
+        .await
+        .map_err(Error::from)?;
+        Ok(Response::new(pb::ListTokensResponse {
+            tokens: page.into_iter().map(to_pb).collect(),
+            total_size,
+        }))
+    }
+
+    async fn delete_token(
+        &self,
+        request: Request<pb::DeleteTokenRequest>,
+    ) -> Result<Response<()>, Status> {
+        let request = request.into_inner();
+        let kind = kind(request.kind())?;
+        let actor = proto::actor::required(request.actor)?;
+        let (pool, lookup) = (self.pool.clone(), self.lookup.clone());
+        // In a task of its own: a caller who goes away between the commit and the tombstone must not
+        // leave a deleted token in the cache.
+        let deletion = async move {
+            delete(&pool, &lookup, request.account_id, request.id, kind, &actor).await
+        };
+        tokio::spawn(deletion.in_current_span())
+            .await
+            .unwrap_or(Err(Error::Internal("a deletion panicked")))?;
+        Ok(Response::new(()))
+    }
+}
+
+/// A token to be created.
+pub struct Creation<'a> {
+    /// The account.
+    pub account_id: i64,
+    /// The surface it is to open.
+    pub kind: Kind,
+    /// The name for people to read.
+    pub name: &'a str,
+    /// When it is to stop working.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Creates a token and returns it with its secret, which nobody can return again.
+///
+/// # Errors
+/// [`Error::InvalidValue`] for the name, the account or the expiry; a fault of the database.
+pub async fn create(
+    pool: &Pool,
+    creation: &Creation<'_>,
+    actor: &Actor,
+) -> Result<(Token, SecretString), Error> {
+    if creation.account_id <= 0 {
+        return Err(Error::InvalidValue("account_id is required"));
+    }
+    check_name(creation.name)?;
+    let secret = secret::generate(creation.kind)
+        .map_err(|_| Error::Internal("the operating system gives no randomness"))?;
+    let hash = Sha256::of(&secret);
+    let new = NewToken {
+        account_id: creation.account_id,
+        kind: creation.kind,
+        name: creation.name,
+        secret_sha256: hash.as_bytes(),
+        expires_at: creation.expires_at,
+    };
+    let mut connection = storage::postgres::connect(pool).await?;
+    let token = connection
+        .transaction(async |connection| {
+            let token = tokens::insert(connection, &new).await?;
+            // By the clock that will judge it.
+            if token
+                .expires_at
+                .is_some_and(|expiry| expiry <= token.created_at)
+            {
+                return Err(Error::InvalidValue("expire_time must be in the future"));
+            }
+            record(
+                connection,
+                "token.created",
+                &token.id.to_string(),
+                token.account_id,
+                actor,
+            )
+            .await?;
+            Ok(token)
+        })
+        .await?;
+    Ok((token, secret))
+}
+
+async fn delete(
+    pool: &Pool,
+    lookup: &Lookup,
+    account_id: i64,
+    id: i64,
+    kind: Kind,
+    actor: &Actor,
+) -> Result<(), Error> {
+    let mut connection = storage::postgres::connect(pool).await?;
+    let secret = connection
+        .transaction(async |connection| {
+            let secret = tokens::delete(connection, account_id, id, kind)
+                .await?
+                .ok_or(Error::NotFound)?;
+            record(
+                connection,
+                "token.deleted",
+                &id.to_string(),
+                account_id,
+                actor,
+            )
+            .await?;
+            Ok::<_, Error>(secret)
+        })
+        .await?;
+    drop(connection); // not needed while Redis is waited for
+    lookup.forget(Key { account_id, secret }).await;
+    Ok(())
+}
+
+async fn record(
+    connection: &mut diesel_async::AsyncPgConnection,
+    kind: &str,
+    resource_id: &str,
+    account_id: i64,
+    actor: &Actor,
+) -> diesel::QueryResult<()> {
+    // A token is made and deleted whole: there are no attributes that change.
+    let entry = changes::Entry {
+        account_id,
+        kind,
+        resource_id,
+        changed_attributes: &[],
+        actor,
+    };
+    changes::record(connection, entry).await
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    if name.trim().is_empty() {
+        return Err(Error::InvalidValue("name is required"));
+    }
+    if name.chars().count() > NAME_MAX {
+        return Err(Error::InvalidValue("name must have at most 255 characters"));
+    }
+    // Postgres keeps no NUL, and no list shows a line feed well.
+    if name.chars().any(char::is_control) {
+        return Err(Error::InvalidValue("name must not have control characters"));
+    }
+    Ok(())
+}
+
+fn kind(kind: pb::TokenKind) -> Result<Kind, Error> {
+    match kind {
+        pb::TokenKind::Scim => Ok(Kind::Scim),
+        pb::TokenKind::Admin => Ok(Kind::Admin),
+        pb::TokenKind::Unspecified => Err(Error::InvalidValue("kind is required")),
+    }
+}
+
+fn expiry(timestamp: &prost_types::Timestamp) -> Result<DateTime<Utc>, Error> {
+    let time = u32::try_from(timestamp.nanos)
+        .ok()
+        .and_then(|nanos| DateTime::from_timestamp(timestamp.seconds, nanos))
+        .filter(|time| (1..=9999).contains(&time.year()))
+        .ok_or(Error::InvalidValue("expire_time is not a time"))?;
+    // Whole milliseconds, as every time here.
+    Ok(DateTime::from_timestamp_millis(time.timestamp_millis()).unwrap_or(time))
+}
+
+fn to_pb(token: Token) -> pb::Token {
+    pb::Token {
+        id: token.id,
+        account_id: token.account_id,
+        kind: match token.kind {
+            Kind::Scim => pb::TokenKind::Scim,
+            Kind::Admin => pb::TokenKind::Admin,
+        }
+        .into(),
+        name: token.name,
+        create_time: Some(proto::time::timestamp(token.created_at)),
+        last_use_time: token.last_used_at.map(proto::time::timestamp),
+        expire_time: token.expires_at.map(proto::time::timestamp),
+    }
+}
