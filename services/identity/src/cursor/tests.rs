@@ -1,0 +1,93 @@
+use super::*;
+
+const QUERY: Query<'_> = Query {
+    account_id: 7,
+    filter: "active eq true",
+    order_by: "userName",
+    descending: false,
+    page_size: 10,
+};
+
+fn position() -> Position {
+    Position {
+        key: Some("ann".to_owned()),
+        id: Uuid::now_v7(),
+    }
+}
+
+fn cursors() -> Cursors {
+    Cursors::new(None).expect("random numbers")
+}
+
+/// R-CUR-01, R-CUR-14.
+#[test]
+fn a_token_gives_its_position_back_and_is_safe_in_urls() {
+    let cursors = cursors();
+    let position = position();
+    let token = cursors.write(QUERY, &position, Utc::now());
+    assert_eq!(cursors.read(QUERY, &token, Utc::now()), Ok(position));
+    assert!(
+        token
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+    );
+}
+
+/// R-CUR-04, R-CUR-07, R-CUR-13: another account, filter, order, key or byte.
+#[test]
+fn a_token_is_good_for_its_query_alone() {
+    let cursors = cursors();
+    let token = cursors.write(QUERY, &position(), Utc::now());
+    let others = [
+        Query {
+            account_id: 8,
+            ..QUERY
+        },
+        Query {
+            filter: "active eq false",
+            ..QUERY
+        },
+        Query {
+            order_by: "userNam",
+            ..QUERY
+        },
+        Query {
+            descending: true,
+            ..QUERY
+        },
+    ];
+    for other in others {
+        assert_eq!(cursors.read(other, &token, Utc::now()), Err(Error::Invalid));
+    }
+    let strange = Cursors::new(Some(&"another key".to_owned().into())).expect("a key");
+    assert_eq!(strange.read(QUERY, &token, Utc::now()), Err(Error::Invalid));
+    for i in 0..token.len() {
+        let mut bytes = token.clone().into_bytes();
+        bytes[i] = if bytes[i] == b'A' { b'B' } else { b'A' };
+        let tampered = String::from_utf8(bytes).expect("ASCII");
+        assert!(
+            cursors.read(QUERY, &tampered, Utc::now()).is_err(),
+            "byte {i}"
+        );
+    }
+    for garbage in ["", "x", "not base64 !", &"A".repeat(200)] {
+        assert_eq!(
+            cursors.read(QUERY, garbage, Utc::now()),
+            Err(Error::Invalid)
+        );
+    }
+}
+
+/// R-CUR-05, R-CUR-07.
+#[test]
+fn a_token_expires_and_keeps_its_page_size() {
+    let cursors = cursors();
+    let token = cursors.write(QUERY, &position(), Utc::now());
+    let later = Utc::now() + LIFETIME;
+    assert_eq!(cursors.read(QUERY, &token, later), Err(Error::Expired));
+    let other = Query {
+        page_size: 11,
+        ..QUERY
+    };
+    assert_eq!(cursors.read(other, &token, Utc::now()), Err(Error::Count));
+}

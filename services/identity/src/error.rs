@@ -1,0 +1,88 @@
+//! The failures of this service, and what the caller is told of each.
+
+use proto::{error::status, protocol::v1::ErrorReason};
+use tonic::Status;
+
+use crate::cursor;
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("there is no such user")]
+    NotFound,
+    #[error("the user has changed since that version")]
+    EtagMismatch,
+    /// The attribute whose value another user of the account has; never whose it is (R-POST-13).
+    #[error("{0} is taken by another user")]
+    Taken(&'static str),
+    #[error("the user is managed over SCIM and manual updates are off")]
+    ManagedByScim,
+    #[error("users are managed over SCIM and manual updates are off")]
+    ManualCreation,
+    #[error("licences are managed over SCIM")]
+    ManagedLicense,
+    /// A request that breaks a rule, with the text for the caller.
+    #[error("{0}")]
+    InvalidValue(String),
+    #[error("no seat of the licence type {license_type} is free for {user_name}")]
+    NoSeat {
+        license_type: String,
+        user_name: String,
+    },
+    #[error("{0}")]
+    PageSize(String),
+    #[error(transparent)]
+    Cursor(#[from] cursor::Error),
+    #[error(transparent)]
+    Scim(#[from] scim::error::Error),
+    #[error(transparent)]
+    Storage(storage::Error),
+    /// An answer ready for the caller: a peer's, or that of the wire conversions.
+    #[error(transparent)]
+    Status(#[from] Status),
+}
+
+impl From<storage::Error> for Error {
+    fn from(error: storage::Error) -> Error {
+        match error {
+            // By prefix: engines that shard add a suffix to the name.
+            storage::Error::Unique { constraint }
+                if constraint.starts_with("users_user_name_key") =>
+            {
+                Error::Taken("userName")
+            }
+            error => Error::Storage(error),
+        }
+    }
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Error {
+        storage::Error::from(error).into()
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Status {
+        let reason = match error {
+            Error::NotFound => ErrorReason::ResourceNotFound,
+            Error::EtagMismatch => ErrorReason::EtagMismatch,
+            Error::Taken(_) => ErrorReason::Uniqueness,
+            Error::ManagedByScim | Error::ManualCreation | Error::ManagedLicense => {
+                ErrorReason::ManagedByScim
+            }
+            Error::InvalidValue(_) => ErrorReason::InvalidValue,
+            Error::NoSeat { .. } => ErrorReason::NoSeat,
+            Error::PageSize(_) => ErrorReason::InvalidCount,
+            Error::Cursor(cursor::Error::Invalid) => ErrorReason::InvalidCursor,
+            Error::Cursor(cursor::Error::Expired) => ErrorReason::ExpiredCursor,
+            Error::Cursor(cursor::Error::Count) => ErrorReason::InvalidCount,
+            Error::Scim(error) => return proto::error::from_scim(error),
+            // The loser of a collision may simply come again.
+            Error::Storage(storage::Error::Serialization) => ErrorReason::DependencyUnavailable,
+            Error::Storage(error) => return error.into_status(),
+            Error::Status(status) => return status,
+        };
+        status(reason, error.to_string())
+    }
+}

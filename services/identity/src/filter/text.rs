@@ -1,0 +1,44 @@
+//! Comparisons of one text.
+
+use scim::filter::Operator;
+
+use crate::sql::Condition;
+
+/// Compares the text that `expression` writes; true for `ne` where it is null.
+pub(super) fn compare(
+    sql: &mut Condition,
+    operator: Operator,
+    operand: &str,
+    expression: impl Fn(&mut Condition),
+) {
+    sql.raw("(");
+    expression(sql);
+    sql.raw(match operator {
+        Operator::Eq => " = ",
+        Operator::Ne => " IS DISTINCT FROM ",
+        Operator::Co | Operator::Sw | Operator::Ew => " LIKE ",
+        Operator::Gt => " > ",
+        Operator::Ge => " >= ",
+        Operator::Lt => " < ",
+        Operator::Le => " <= ",
+    });
+    sql.bind_text(match operator {
+        Operator::Co => format!("%{}%", escape(operand)),
+        Operator::Sw => format!("{}%", escape(operand)),
+        Operator::Ew => format!("%{}", escape(operand)),
+        _ => operand.to_owned(),
+    });
+    sql.raw(")");
+}
+
+/// The wildcards of LIKE made ordinary characters (R-FILTER-29).
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}

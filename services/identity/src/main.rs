@@ -1,0 +1,61 @@
+//! The identity service: `serve` (the default) or `migrate`.
+
+use std::net::SocketAddr;
+
+use chassis::{env::Env, probe, shutdown, telemetry};
+use clap::{Parser, Subcommand};
+use identity::{Config, MIGRATIONS};
+use tokio::net::TcpListener;
+
+/// Users, e-mails and licences of every account.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand, Clone, Copy)]
+enum Command {
+    /// Serves gRPC until told to stop (the default).
+    Serve,
+    /// Brings the database schema up to date, then ends.
+    Migrate,
+    /// Asks the process on this machine whether it serves.
+    Healthcheck,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    let mut env = Env::from_process();
+    let telemetry = telemetry::init("identity", &mut env)?;
+    let result = match command {
+        Command::Serve => serve(env).await,
+        Command::Migrate => migrate(env).await,
+        Command::Healthcheck => probe::grpc(address(&mut env)).await,
+    };
+    drop(telemetry);
+    result
+}
+
+fn address(env: &mut Env) -> SocketAddr {
+    env.or("LISTEN_ADDR", SocketAddr::from(([0, 0, 0, 0], 50051)))
+}
+
+async fn serve(mut env: Env) -> anyhow::Result<()> {
+    let config = Config::from_env(&mut env);
+    let address = address(&mut env);
+    env.finish()?;
+    let listener = TcpListener::bind(address).await?;
+    tracing::info!(%address, "listening");
+    identity::serve(config, listener, shutdown::signal()).await
+}
+
+async fn migrate(mut env: Env) -> anyhow::Result<()> {
+    let database = storage::postgres::Config::from_env(&mut env);
+    env.finish()?;
+    let count = storage::postgres::migrate(&database.url, MIGRATIONS).await?;
+    tracing::info!(count, "migrated");
+    Ok(())
+}

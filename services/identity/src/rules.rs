@@ -1,0 +1,194 @@
+//! What an account allows (product rules 5, 6 and 11), and what the columns can hold.
+
+use proto::protocol::v1::Actor;
+use scim::{Map, definitions::LicenseExtension, text::fold};
+use serde_json::{Value, json};
+
+use crate::{
+    error::Error,
+    settings::{Policy, is_scim},
+    users::User,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// The most characters in a value that has an index, and the most bytes of its form of comparison: an
+/// index entry has to fit a third of a page.
+const INDEXED_CHARACTERS: usize = 512;
+const INDEXED_BYTES: usize = 2048;
+
+/// Whoever acts is written into the change log, so what names them must be storable.
+pub(crate) fn check_actor(actor: &Actor) -> Result<(), Error> {
+    let texts = [&actor.id, &actor.name, &actor.request_id];
+    if texts.iter().any(|text| text.contains('\0')) {
+        return Err(nul());
+    }
+    Ok(())
+}
+
+/// Rule 11: while manual updates are off, invitations are refused account-wide.
+pub(crate) fn may_create(policy: &Policy, actor: &Actor) -> Result<(), Error> {
+    if policy.manual_updates_refused && !is_scim(actor) {
+        return Err(Error::ManualCreation);
+    }
+    Ok(())
+}
+
+/// Rule 11: while manual updates are off, only SCIM changes what it manages.
+pub(crate) fn may_change(policy: &Policy, actor: &Actor, user: &User) -> Result<(), Error> {
+    if policy.manual_updates_refused && user.scim_managed && !is_scim(actor) {
+        return Err(Error::ManagedByScim);
+    }
+    Ok(())
+}
+
+/// Rule 6: while SCIM controls licences, nobody else changes those of the users it manages.
+pub(crate) fn may_change_license(policy: &Policy, actor: &Actor, user: &User) -> Result<(), Error> {
+    if policy.manual_licenses_refused && user.scim_managed && !is_scim(actor) {
+        return Err(Error::ManagedLicense);
+    }
+    Ok(())
+}
+
+/// The licence of a user who is given none: the account's choice, else `developer`.
+pub(crate) fn default_license(policy: &Policy, license: &LicenseExtension) -> String {
+    let standard = || {
+        let developer = license.types.iter().find(|one| *one == "developer");
+        developer.or(license.types.first()).cloned()
+    };
+    policy
+        .default_license
+        .clone()
+        .or_else(standard)
+        .unwrap_or_default()
+}
+
+/// Rule 6: the licence type must be one there is, and one the account's plan has.
+pub(crate) fn check_license(
+    policy: &Policy,
+    license: &LicenseExtension,
+    license_type: &str,
+) -> Result<(), Error> {
+    if !license.types.iter().any(|one| one == license_type) {
+        let types = license.types.join(", ");
+        return Err(Error::InvalidValue(format!(
+            "licenseType must be one of {types}"
+        )));
+    }
+    let in_plan = |one: &proto::settings::v1::LicenseSeats| one.license_type == license_type;
+    if !policy.seats.is_empty() && !policy.seats.iter().any(in_plan) {
+        return Err(Error::InvalidValue(format!(
+            "the account's plan does not include licenseType {license_type}"
+        )));
+    }
+    Ok(())
+}
+
+/// The number of seats of a licence type; none: without limit.
+pub(crate) fn seats(policy: &Policy, license_type: &str) -> Option<i64> {
+    let mut seats = policy.seats.iter();
+    seats
+        .find(|seats| seats.license_type == license_type)?
+        .total
+}
+
+/// Brings a resource that is about to be stored in line with the account's rules, or refuses it.
+/// `before` is what is stored now. What has not changed is not looked at again, so that a user who was
+/// made under other rules can still be changed otherwise, and above all deactivated.
+pub(crate) fn settle(
+    policy: &Policy,
+    before: Option<&Map>,
+    resource: &mut Map,
+) -> Result<(), Error> {
+    let changed =
+        |resource: &Map, name: &str| before.and_then(|b| b.get(name)) != resource.get(name);
+    if policy.email_user_names && (changed(resource, "userName") || changed(resource, "emails")) {
+        email_user_name(resource)?;
+    }
+    check_lengths(resource)?;
+    if resource.values().any(has_nul) {
+        return Err(nul());
+    }
+    if changed(resource, "userName") && text(resource.get("userName")).contains(char::is_control) {
+        return Err(Error::InvalidValue(
+            "userName must not contain control characters".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn nul() -> Error {
+    Error::InvalidValue("a value must not contain the character U+0000".to_owned())
+}
+
+/// Rule 5: `userName` is an e-mail address and equals the primary e-mail.
+fn email_user_name(resource: &mut Map) -> Result<(), Error> {
+    let invalid = |text: &str| Err(Error::InvalidValue(text.to_owned()));
+    let user_name = text(resource.get("userName")).to_owned();
+    if !looks_like_address(&user_name) {
+        return invalid("userName must be an e-mail address");
+    }
+    let emails = resource.entry("emails").or_insert_with(|| json!([]));
+    let Some(emails) = emails.as_array_mut() else {
+        return invalid("emails must be an array");
+    };
+    match emails.as_mut_slice() {
+        [] => emails.push(json!({ "value": user_name, "type": "work", "primary": true })),
+        [Value::Object(only)] if !only.contains_key("primary") => {
+            only.insert("primary".to_owned(), Value::Bool(true));
+        }
+        _ => {}
+    }
+    let is_primary = |email: &&Value| email.get("primary") == Some(&Value::Bool(true));
+    let mut primary = emails.iter().filter(is_primary);
+    match (primary.next(), primary.next()) {
+        (Some(only), None) if fold(text(only.get("value"))) == fold(&user_name) => Ok(()),
+        (Some(_), None) => invalid("userName must equal the primary e-mail"),
+        _ => invalid("exactly one of several e-mails must be primary"),
+    }
+}
+
+fn looks_like_address(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let strange = |c: char| c.is_whitespace() || c.is_control() || c == '@';
+    !local.is_empty() && !domain.is_empty() && !local.contains(strange) && !domain.contains(strange)
+}
+
+fn check_lengths(resource: &Map) -> Result<(), Error> {
+    let name = resource.get("name").and_then(|name| name.get("familyName"));
+    let single = [
+        ("userName", resource.get("userName")),
+        ("externalId", resource.get("externalId")),
+        ("displayName", resource.get("displayName")),
+        ("name.familyName", name),
+    ];
+    let emails = resource.get("emails").and_then(Value::as_array);
+    let emails = emails.into_iter().flatten();
+    let emails = emails.map(|email| ("emails.value", email.get("value")));
+    for (name, value) in single.into_iter().chain(emails) {
+        let value = text(value);
+        if value.chars().count() > INDEXED_CHARACTERS || fold(value).len() > INDEXED_BYTES {
+            return Err(Error::InvalidValue(format!(
+                "{name} must not be longer than {INDEXED_CHARACTERS} characters"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Postgres cannot store the character U+0000 (R-STR-04).
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(members) => members.values().any(has_nul),
+        _ => false,
+    }
+}
+
+fn text(value: Option<&Value>) -> &str {
+    value.and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,154 @@
+//! The RPCs: parse, open the transaction, call, answer.
+
+mod read;
+mod write;
+
+use futures::{StreamExt, stream::BoxStream};
+use proto::{
+    identity::v1::{self as pb, identity_service_server::IdentityService},
+    protocol::v1::Change,
+};
+use scim::{definitions::LicenseExtension, schema::ResourceType};
+use serde_json::json;
+use storage::{changes::Sequencer, postgres::Pool};
+use tokio::sync::watch;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{Config, cursor::Cursors, error::Error, feed, settings::Settings, users::User};
+
+/// The identity service.
+pub(crate) struct Identity {
+    pool: Pool,
+    settings: Settings,
+    sequencer: Sequencer,
+    /// Turns true when the process is told to stop.
+    stopped: watch::Receiver<bool>,
+    user_type: ResourceType,
+    license: LicenseExtension,
+    cursors: Cursors,
+}
+
+impl Identity {
+    pub(crate) fn new(
+        config: &Config,
+        pool: Pool,
+        sequencer: Sequencer,
+        stopped: watch::Receiver<bool>,
+    ) -> anyhow::Result<Identity> {
+        Ok(Identity {
+            pool,
+            settings: Settings::new(&config.settings_url)?,
+            sequencer,
+            stopped,
+            user_type: scim::definitions::user(&config.license),
+            license: config.license.clone(),
+            cursors: Cursors::new(config.cursor_key.as_ref())?,
+        })
+    }
+
+    /// A user for the wire.
+    fn answer(&self, user: User) -> pb::User {
+        let (id, account_id) = (user.id.to_string(), user.account_id);
+        let etag = scim::etag::format(user.version);
+        let create_time = proto::time::timestamp(user.created_at);
+        let update_time = proto::time::timestamp(user.updated_at);
+        let state = user.into_state();
+        let scim_managed = state.scim_managed;
+        let license_hidden = !state.license_shown;
+        let mut resource = state.resource;
+        let license = json!({ "licenseType": state.license_type });
+        resource.insert(self.license.urn.clone(), license);
+        pb::User {
+            id,
+            account_id,
+            license_hidden,
+            scim_managed,
+            etag,
+            create_time: Some(create_time),
+            update_time: Some(update_time),
+            ..proto::user::from_scim(resource, &self.license.urn)
+        }
+    }
+}
+
+/// The account of a request.
+fn account(account_id: i64) -> Result<i64, Error> {
+    if account_id > 0 {
+        return Ok(account_id);
+    }
+    Err(Error::InvalidValue("account_id is required".to_owned()))
+}
+
+/// The user id of a request, in the one spelling it was given out in; anything else names no user
+/// (R-EP-04, R-REG-SEC-08).
+fn user_id(text: &str) -> Result<Uuid, Error> {
+    let id = Uuid::parse_str(text).map_err(|_| Error::NotFound)?;
+    if id.to_string() == text {
+        return Ok(id);
+    }
+    Err(Error::NotFound)
+}
+
+#[tonic::async_trait]
+impl IdentityService for Identity {
+    type WatchChangesStream = BoxStream<'static, Result<Change, Status>>;
+
+    async fn get_user(
+        &self,
+        request: Request<pb::GetUserRequest>,
+    ) -> Result<Response<pb::User>, Status> {
+        Ok(Response::new(self.get(request.into_inner()).await?))
+    }
+
+    async fn batch_get_users(
+        &self,
+        request: Request<pb::BatchGetUsersRequest>,
+    ) -> Result<Response<pb::BatchGetUsersResponse>, Status> {
+        Ok(Response::new(self.batch_get(request.into_inner()).await?))
+    }
+
+    async fn list_users(
+        &self,
+        request: Request<pb::ListUsersRequest>,
+    ) -> Result<Response<pb::ListUsersResponse>, Status> {
+        Ok(Response::new(self.list(request.into_inner()).await?))
+    }
+
+    async fn create_user(
+        &self,
+        request: Request<pb::CreateUserRequest>,
+    ) -> Result<Response<pb::User>, Status> {
+        Ok(Response::new(self.create(request.into_inner()).await?))
+    }
+
+    async fn replace_user(
+        &self,
+        request: Request<pb::ReplaceUserRequest>,
+    ) -> Result<Response<pb::User>, Status> {
+        Ok(Response::new(self.replace(request.into_inner()).await?))
+    }
+
+    async fn patch_user(
+        &self,
+        request: Request<pb::PatchUserRequest>,
+    ) -> Result<Response<pb::User>, Status> {
+        Ok(Response::new(self.patch(request.into_inner()).await?))
+    }
+
+    async fn delete_user(
+        &self,
+        request: Request<pb::DeleteUserRequest>,
+    ) -> Result<Response<()>, Status> {
+        Ok(Response::new(self.delete(request.into_inner()).await?))
+    }
+
+    async fn watch_changes(
+        &self,
+        request: Request<pb::WatchChangesRequest>,
+    ) -> Result<Response<Self::WatchChangesStream>, Status> {
+        let after = request.into_inner().after_sequence;
+        let changes = feed::changes(&self.sequencer, after, self.stopped.clone());
+        Ok(Response::new(changes.boxed()))
+    }
+}

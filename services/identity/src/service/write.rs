@@ -1,0 +1,322 @@
+//! The RPCs that write: each one transaction, its entry in the change log included.
+
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use proto::{actor, identity::v1 as pb, protocol::v1::Actor};
+use scim::{Map, dialect::Dialect, patch, patch::Operation, text::fold};
+use serde_json::{Value, json};
+use storage::{changes::Entry, postgres};
+use uuid::Uuid;
+
+use super::{Identity, account, user_id};
+use crate::{
+    difference,
+    error::Error,
+    rules,
+    settings::{Policy, is_scim},
+    users::{self, Content, State, User},
+};
+
+/// A write on behalf of somebody.
+struct Write<'a> {
+    identity: &'a Identity,
+    account_id: i64,
+    actor: Actor,
+    policy: Policy,
+}
+
+/// The user a write is for, in the version it must have.
+struct Target {
+    id: Uuid,
+    etags: Vec<String>,
+}
+
+/// A client's representation: canonical, and the licence apart.
+struct Body {
+    resource: Map,
+    /// None: not given.
+    license_type: Option<String>,
+}
+
+impl Identity {
+    pub(super) async fn create(&self, request: pb::CreateUserRequest) -> Result<pb::User, Error> {
+        let write = self.write(request.account_id, request.actor).await?;
+        rules::may_create(&write.policy, &write.actor)?;
+        let body = self.read(request.user, write.policy.dialect)?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        let user = connection
+            .transaction(async |connection| write.create(connection, body).await)
+            .await?;
+        self.sequencer.wake();
+        Ok(self.answer(user))
+    }
+
+    pub(super) async fn replace(&self, request: pb::ReplaceUserRequest) -> Result<pb::User, Error> {
+        let target = Target::new(&request.id, request.etags)?;
+        let write = self.write(request.account_id, request.actor).await?;
+        let body = self.read(request.user, write.policy.dialect)?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        let user = connection
+            .transaction(async |connection| {
+                let user = write.lock(connection, &target).await?;
+                write.replace(connection, user, body).await
+            })
+            .await?;
+        self.sequencer.wake();
+        Ok(self.answer(user))
+    }
+
+    pub(super) async fn patch(&self, request: pb::PatchUserRequest) -> Result<pb::User, Error> {
+        let target = Target::new(&request.id, request.etags)?;
+        let operations = request.operations.into_iter().map(proto::patch::from_pb);
+        let operations = operations.collect::<Result<Vec<_>, _>>()?;
+        let write = self.write(request.account_id, request.actor).await?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        let user = connection
+            .transaction(async |connection| {
+                let user = write.lock(connection, &target).await?;
+                write.patch(connection, user, &operations).await
+            })
+            .await?;
+        self.sequencer.wake();
+        Ok(self.answer(user))
+    }
+
+    pub(super) async fn delete(&self, request: pb::DeleteUserRequest) -> Result<(), Error> {
+        let target = Target::new(&request.id, request.etags)?;
+        let write = self.write(request.account_id, request.actor).await?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        connection
+            .transaction(async |connection| {
+                let user = write.lock(connection, &target).await?;
+                let id = user.id.to_string();
+                let entry = write.entry("user.deleted", &id, &[]);
+                users::delete(connection, write.account_id, user.id, entry).await?;
+                Ok::<_, Error>(())
+            })
+            .await?;
+        self.sequencer.wake();
+        Ok(())
+    }
+
+    async fn write(&self, account_id: i64, actor: Option<Actor>) -> Result<Write<'_>, Error> {
+        let account_id = account(account_id)?;
+        let actor = actor::required(actor)?;
+        rules::check_actor(&actor)?;
+        Ok(Write {
+            identity: self,
+            account_id,
+            actor,
+            policy: self.settings.policy(account_id).await?,
+        })
+    }
+
+    fn read(&self, user: Option<pb::User>, dialect: Dialect) -> Result<Body, Error> {
+        let user = user.ok_or_else(|| Error::InvalidValue("user is required".to_owned()))?;
+        let mut resource = proto::user::to_scim(&user, &self.license.urn)?;
+        // The wire has no `schemas`: they follow from the attributes.
+        let schemas = scim::resource::schemas(&self.user_type, &resource);
+        resource.insert("schemas".to_owned(), json!(schemas));
+        let mut resource = scim::resource::read(&self.user_type, resource, dialect)?;
+        let license_type = self.take_license(&mut resource);
+        Ok(Body {
+            resource,
+            license_type,
+        })
+    }
+
+    /// The licence has a column of its own, so that it can change without the resource.
+    fn take_license(&self, resource: &mut Map) -> Option<String> {
+        let extension = resource.remove(&self.license.urn)?;
+        let license_type = extension.get("licenseType")?.as_str()?;
+        Some(license_type.to_owned())
+    }
+}
+
+impl Target {
+    fn new(id: &str, etags: Vec<String>) -> Result<Target, Error> {
+        let id = user_id(id)?;
+        Ok(Target { id, etags })
+    }
+}
+
+impl Write<'_> {
+    /// Adds a user, or links the unmanaged one of that `userName` (product rule 4).
+    async fn create(&self, connection: &mut AsyncPgConnection, body: Body) -> Result<User, Error> {
+        let scim_managed = is_scim(&self.actor);
+        if scim_managed && let Some(user) = self.namesake(connection, &body).await? {
+            return self.replace(connection, user, body).await;
+        }
+        let license = &self.identity.license;
+        let default = || rules::default_license(&self.policy, license);
+        let mut state = State {
+            resource: body.resource,
+            license_type: body.license_type.unwrap_or_else(default),
+            license_shown: true,
+            scim_managed,
+        };
+        state.resource.entry("active").or_insert(Value::Bool(true));
+        rules::check_license(&self.policy, license, &state.license_type)?;
+        rules::settle(&self.policy, None, &mut state.resource)?;
+        self.take_seat(connection, None, &state).await?;
+        let id = Uuid::now_v7();
+        let names = difference::attributes(&state, &license.urn);
+        let content = Content::new(&self.identity.user_type, state);
+        let text = id.to_string();
+        let entry = self.entry("user.created", &text, &names);
+        Ok(users::insert(connection, self.account_id, id, content, entry).await?)
+    }
+
+    /// The unmanaged user that a creation over SCIM links.
+    async fn namesake(
+        &self,
+        connection: &mut AsyncPgConnection,
+        body: &Body,
+    ) -> Result<Option<User>, Error> {
+        let text = |name| body.resource.get(name).and_then(Value::as_str);
+        let key = fold(text("userName").unwrap_or_default());
+        let external_id = text("externalId");
+        let found = users::lock_namesakes(connection, self.account_id, &key, external_id).await?;
+        let mut namesake = None;
+        for (user, same_name) in found {
+            match (same_name, user.scim_managed) {
+                (true, true) => return Err(Error::Taken("userName")),
+                (true, false) => namesake = Some(user),
+                (false, _) => return Err(Error::Taken("externalId")),
+            }
+        }
+        Ok(namesake)
+    }
+
+    /// The target, locked, if this actor may change it and it has the version asked for.
+    async fn lock(
+        &self,
+        connection: &mut AsyncPgConnection,
+        target: &Target,
+    ) -> Result<User, Error> {
+        let user = users::lock(connection, self.account_id, target.id).await?;
+        let user = user.ok_or(Error::NotFound)?;
+        rules::may_change(&self.policy, &self.actor, &user)?;
+        if !scim::etag::matches(&target.etags, user.version) {
+            return Err(Error::EtagMismatch);
+        }
+        Ok(user)
+    }
+
+    /// Replaces all but what a client that leaves it out does not mean to change (R-PUT-03, R-PUT-04).
+    async fn replace(
+        &self,
+        connection: &mut AsyncPgConnection,
+        user: User,
+        body: Body,
+    ) -> Result<User, Error> {
+        let before = user.clone().into_state();
+        let mut resource = body.resource;
+        if let (None, Some(active)) = (resource.get("active"), before.resource.get("active")) {
+            resource.insert("active".to_owned(), active.clone());
+        }
+        let license_shown = before.license_shown || body.license_type.is_some();
+        let license_type = body
+            .license_type
+            .unwrap_or_else(|| before.license_type.clone());
+        let next = State {
+            resource,
+            license_type,
+            license_shown,
+            scim_managed: before.scim_managed,
+        };
+        self.store(connection, user, before, next).await
+    }
+
+    async fn patch(
+        &self,
+        connection: &mut AsyncPgConnection,
+        user: User,
+        operations: &[Operation],
+    ) -> Result<User, Error> {
+        let identity = self.identity;
+        let before = user.clone().into_state();
+        let mut resource = before.resource.clone();
+        if before.license_shown {
+            let license = json!({ "licenseType": before.license_type });
+            resource.insert(identity.license.urn.clone(), license);
+        }
+        patch::apply(
+            &identity.user_type,
+            &mut resource,
+            operations,
+            self.policy.dialect,
+        )?;
+        // Everybody has a licence: a client that removes the extension no longer sees it.
+        let license_type = identity.take_license(&mut resource);
+        let next = State {
+            resource,
+            license_shown: license_type.is_some(),
+            license_type: license_type.unwrap_or_else(|| before.license_type.clone()),
+            scim_managed: before.scim_managed,
+        };
+        self.store(connection, user, before, next).await
+    }
+
+    /// Writes the new state of a locked user, unless it is the old one.
+    async fn store(
+        &self,
+        connection: &mut AsyncPgConnection,
+        user: User,
+        before: State,
+        mut next: State,
+    ) -> Result<User, Error> {
+        let license = &self.identity.license;
+        if next.license_type != before.license_type {
+            rules::may_change_license(&self.policy, &self.actor, &user)?;
+            rules::check_license(&self.policy, license, &next.license_type)?;
+        }
+        rules::settle(&self.policy, Some(&before.resource), &mut next.resource)?;
+        next.scim_managed |= is_scim(&self.actor);
+        let names = difference::changed_attributes(&before, &next, &license.urn);
+        if names.is_empty() {
+            return Ok(user);
+        }
+        self.take_seat(connection, Some(&before), &next).await?;
+        let kind = difference::kind(&before, &next);
+        let content = Content::new(&self.identity.user_type, next);
+        let text = user.id.to_string();
+        let entry = self.entry(kind, &text, &names);
+        Ok(users::update(connection, self.account_id, user.id, content, entry).await?)
+    }
+
+    /// Rule 6: seats are counted when a user comes to hold one.
+    async fn take_seat(
+        &self,
+        connection: &mut AsyncPgConnection,
+        before: Option<&State>,
+        next: &State,
+    ) -> Result<(), Error> {
+        let license_type = &next.license_type;
+        let has_one =
+            before.is_some_and(|before| before.is_active() && before.license_type == *license_type);
+        if has_one || !next.is_active() {
+            return Ok(());
+        }
+        let Some(total) = rules::seats(&self.policy, license_type) else {
+            return Ok(());
+        };
+        if users::lock_seats(connection, self.account_id, license_type).await? < total {
+            return Ok(());
+        }
+        let user_name = next.resource.get("userName").and_then(Value::as_str);
+        Err(Error::NoSeat {
+            license_type: license_type.clone(),
+            user_name: user_name.unwrap_or_default().to_owned(),
+        })
+    }
+
+    fn entry<'a>(&'a self, kind: &'a str, id: &'a str, names: &'a [String]) -> Entry<'a> {
+        Entry {
+            account_id: self.account_id,
+            kind,
+            resource_id: id,
+            changed_attributes: names,
+            actor: &self.actor,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The client of the settings service, and what of an account matters here.
+
+use chassis::client::Channel;
+use proto::{
+    error::{reason, status},
+    protocol::v1::{Actor, ErrorReason, actor::Kind},
+    settings::v1::{
+        Account, GetAccountRequest, LicenseSeats, settings_service_client::SettingsServiceClient,
+    },
+};
+use scim::dialect::Dialect;
+use tonic::{Code, Status};
+
+/// Asks for accounts; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    client: SettingsServiceClient<Channel>,
+}
+
+/// What an account allows and prefers.
+#[derive(Debug, Clone)]
+pub(crate) struct Policy {
+    pub(crate) dialect: Dialect,
+    /// Whether `userName` is an e-mail address, the primary one.
+    pub(crate) email_user_names: bool,
+    /// Whether only SCIM may create users and change those it manages.
+    pub(crate) manual_updates_refused: bool,
+    /// Whether only SCIM may change the licence of a user it manages.
+    pub(crate) manual_licenses_refused: bool,
+    /// The licence of a user who is given none, if the account has chosen one.
+    pub(crate) default_license: Option<String>,
+    /// The licence types the account may use, and their seats; empty: all, without limit.
+    pub(crate) seats: Vec<LicenseSeats>,
+}
+
+impl Settings {
+    pub(crate) fn new(url: &str) -> anyhow::Result<Settings> {
+        let channel = chassis::client::channel(url)?;
+        Ok(Settings {
+            client: SettingsServiceClient::new(channel),
+        })
+    }
+
+    /// The policy of an account.
+    ///
+    /// # Errors
+    /// RESOURCE_NOT_FOUND: no such account. DEPENDENCY_UNAVAILABLE.
+    pub(crate) async fn policy(&self, account_id: i64) -> Result<Policy, Status> {
+        let request = GetAccountRequest { account_id };
+        match self.client.clone().get_account(request).await {
+            Ok(account) => Ok(account.into_inner().into()),
+            Err(error) => Err(with_reason(error)),
+        }
+    }
+}
+
+/// A failure of the connection has no reason of ours yet.
+fn with_reason(error: Status) -> Status {
+    if reason(&error).is_some() {
+        return error;
+    }
+    tracing::warn!(code = ?error.code(), "the settings service does not answer");
+    match error.code() {
+        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => status(
+            ErrorReason::DependencyUnavailable,
+            "the settings service is out of reach",
+        ),
+        _ => status(ErrorReason::InternalFault, "the settings service failed"),
+    }
+}
+
+impl From<Account> for Policy {
+    fn from(account: Account) -> Policy {
+        let configuration = account.scim_configuration.unwrap_or_default();
+        let options = account.options.unwrap_or_default();
+        Policy {
+            dialect: if options.strict {
+                Dialect::Strict
+            } else {
+                Dialect::Lenient
+            },
+            email_user_names: options.email_user_names,
+            manual_updates_refused: configuration.enabled && !configuration.manual_updates_allowed,
+            manual_licenses_refused: configuration.enabled
+                && configuration.scim_controlled_license_type,
+            default_license: Some(options.default_license_type).filter(|one| !one.is_empty()),
+            seats: account.license_seats,
+        }
+    }
+}
+
+/// Whether the caller is an identity provider.
+pub(crate) fn is_scim(actor: &Actor) -> bool {
+    actor.kind() == Kind::ScimToken
+}

@@ -1,0 +1,371 @@
+//! The rows of `users` and every query on them. Each takes the account, and a connection rather than a
+//! pool, so that none opens a transaction by accident.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::{AsSelect, SqlTypeOf, now},
+    pg::Pg,
+    prelude::*,
+    query_builder::{Query, QueryFragment, QueryId},
+    sql_types::{Nullable, Text, Timestamptz},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures::future::try_join;
+use scim::{Map, schema::ResourceType, search::search_form};
+use serde_json::Value;
+use storage::changes::Entry;
+use uuid::Uuid;
+
+use crate::{
+    log::logged,
+    order::{Order, Position},
+    schema::users,
+    sql::{Condition, Sql},
+};
+
+#[cfg(test)]
+mod tests;
+
+/// A user as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub(crate) struct User {
+    pub(crate) account_id: i64,
+    pub(crate) id: Uuid,
+    license_type: String,
+    license_shown: bool,
+    pub(crate) scim_managed: bool,
+    /// The canonical resource without the licence.
+    resource: Value,
+    pub(crate) version: i64,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+}
+
+/// What a reference to a user needs.
+#[derive(Debug, Queryable)]
+pub(crate) struct Reference {
+    pub(crate) id: Uuid,
+    pub(crate) user_name: String,
+    pub(crate) display_name: Option<String>,
+    pub(crate) active: Option<bool>,
+}
+
+/// What a write decides of a user.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct State {
+    /// The canonical resource without the licence.
+    pub(crate) resource: Map,
+    pub(crate) license_type: String,
+    /// Whether SCIM shows the licence: not once a client has removed the extension.
+    pub(crate) license_shown: bool,
+    pub(crate) scim_managed: bool,
+}
+
+/// A state as columns, with what is derived from it for filters and sorting.
+#[derive(Debug, Clone, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(crate) struct Content {
+    user_name_key: String,
+    external_id: Option<String>,
+    active: Option<bool>,
+    display_name_key: Option<String>,
+    family_name_key: Option<String>,
+    email_keys: Vec<Option<String>>,
+    email_text: String,
+    license_type: String,
+    license_shown: bool,
+    scim_managed: bool,
+    resource: Value,
+    search: Value,
+}
+
+diesel::define_sql_function! {
+    fn date_trunc(field: Text, at: Timestamptz) -> Timestamptz;
+}
+
+diesel::define_sql_function! {
+    fn greatest(one: Timestamptz, other: Timestamptz) -> Timestamptz;
+}
+
+impl User {
+    /// What the last write decided.
+    pub(crate) fn into_state(self) -> State {
+        let resource = match self.resource {
+            Value::Object(resource) => resource,
+            _ => Map::new(),
+        };
+        State {
+            resource,
+            license_type: self.license_type,
+            license_shown: self.license_shown,
+            scim_managed: self.scim_managed,
+        }
+    }
+}
+
+impl State {
+    /// Whether the user may use the product: `active` not stated counts as active.
+    pub(crate) fn is_active(&self) -> bool {
+        self.resource.get("active") != Some(&Value::Bool(false))
+    }
+}
+
+impl Content {
+    pub(crate) fn new(user_type: &ResourceType, state: State) -> Content {
+        let resource = state.resource;
+        let search = search_form(user_type, &resource);
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        let family_name = search.get("name").and_then(|name| name.get("familyName"));
+        let emails: Vec<String> = search
+            .get("emails")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|email| text(email.get("value")))
+            .collect();
+        Content {
+            user_name_key: text(search.get("userName")).unwrap_or_default(),
+            external_id: text(resource.get("externalId")),
+            active: resource.get("active").and_then(Value::as_bool),
+            display_name_key: text(search.get("displayName")),
+            family_name_key: text(family_name),
+            email_text: emails.join("\n"),
+            email_keys: emails.into_iter().map(Some).collect(),
+            license_type: state.license_type,
+            license_shown: state.license_shown,
+            scim_managed: state.scim_managed,
+            resource: Value::Object(resource),
+            search: Value::Object(search),
+        }
+    }
+}
+
+/// One user.
+pub(crate) async fn find(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+) -> QueryResult<Option<User>> {
+    users::table
+        .find((account_id, id))
+        .select(User::as_select())
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// Those of the ids that there are.
+pub(crate) async fn find_all(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<Vec<User>> {
+    users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(users::id.eq_any(ids))
+        .select(User::as_select())
+        .load(connection)
+        .await
+}
+
+/// As [`find_all`], in short.
+pub(crate) async fn find_references(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<Vec<Reference>> {
+    users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(users::id.eq_any(ids))
+        .select((
+            users::id,
+            users::resource.retrieve_as_text("userName"),
+            users::resource.retrieve_as_text("displayName").nullable(),
+            users::active,
+        ))
+        .load(connection)
+        .await
+}
+
+/// One user, locked until the transaction ends.
+pub(crate) async fn lock(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+) -> QueryResult<Option<User>> {
+    users::table
+        .find((account_id, id))
+        .select(User::as_select())
+        .for_update()
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// The users that a creation over SCIM may mean, locked: the linked one of that `externalId`, if one is
+/// given, and the one of that `userName`, which the flag marks (product rule 4). They are locked in order
+/// of id, so that no two of these deadlock.
+pub(crate) async fn lock_namesakes(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    user_name_key: &str,
+    external_id: Option<&str>,
+) -> QueryResult<Vec<(User, bool)>> {
+    let same_name = users::user_name_key.eq(user_name_key);
+    // Null where no `externalId` is given, which counts as false.
+    let same_external_id = users::external_id.eq(external_id);
+    let linked = same_external_id.and(users::scim_managed);
+    users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(linked.or(same_name))
+        .select((User::as_select(), same_name))
+        .order(users::id)
+        .for_update()
+        .load(connection)
+        .await
+}
+
+/// How many active users hold a licence type. Whoever is about to add one waits here until those
+/// before have committed, so that the last seat is taken once.
+pub(crate) async fn lock_seats(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    license_type: &str,
+) -> QueryResult<i64> {
+    let mut lock = Sql::<Text>::new();
+    lock.raw("pg_advisory_xact_lock(hashtextextended(");
+    lock.bind_text(format!("seats:{account_id}:{license_type}"));
+    lock.raw(", 0))::text");
+    diesel::select(lock).execute(connection).await?;
+    users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(users::license_type.eq(license_type))
+        .filter(users::active.is_distinct_from(false))
+        .count()
+        .get_result(connection)
+        .await
+}
+
+/// Adds a user, with its entry in the change log.
+pub(crate) async fn insert(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+    content: Content,
+    entry: Entry<'_>,
+) -> QueryResult<User> {
+    let insert = diesel::insert_into(users::table)
+        .values((users::account_id.eq(account_id), users::id.eq(id), content))
+        .returning(User::as_returning());
+    logged(entry, insert).get_result(connection).await
+}
+
+/// Rewrites a locked user, with its entry in the change log.
+pub(crate) async fn update(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+    content: Content,
+    entry: Entry<'_>,
+) -> QueryResult<User> {
+    // The time is that of the transaction's start, so one that waited for a lock may hold an older one.
+    let time = greatest(
+        users::updated_at,
+        date_trunc("milliseconds", now.into_sql::<Timestamptz>()),
+    );
+    let update = diesel::update(users::table.find((account_id, id)))
+        .set((
+            content,
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(time),
+        ))
+        .returning(User::as_returning());
+    logged(entry, update).get_result(connection).await
+}
+
+/// Deletes a locked user, with its entry in the change log.
+pub(crate) async fn delete(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+    entry: Entry<'_>,
+) -> QueryResult<()> {
+    let delete = diesel::delete(users::table.find((account_id, id))).returning(users::id);
+    logged(entry, delete)
+        .get_result::<Uuid>(connection)
+        .await
+        .map(drop)
+}
+
+/// Which users a list holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection {
+    pub(crate) account_id: i64,
+    pub(crate) condition: Condition,
+}
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    pub(crate) order: Order,
+    pub(crate) after: Option<Position>,
+    pub(crate) skip: i64,
+    pub(crate) limit: i64,
+}
+
+/// A page, each user with its sort key, and how many users are selected in all: two queries in one
+/// round trip.
+pub(crate) async fn list(
+    connection: &AsyncPgConnection,
+    selection: Selection,
+    page: &Page,
+) -> QueryResult<(Vec<(User, Option<String>)>, i64)> {
+    // Pipelining takes a shared reference to the connection for each query.
+    let (mut one, mut other) = (connection, connection);
+    let total = selected(selection.account_id, selection.condition.clone());
+    let total = total.get_result(&mut other);
+    let rows = rows(selection, page).load(&mut one);
+    try_join(rows, total).await
+}
+
+/// The query for a page.
+fn rows(
+    selection: Selection,
+    page: &Page,
+) -> impl Query<SqlType = (SqlTypeOf<AsSelect<User, Pg>>, Nullable<Text>)>
++ QueryFragment<Pg>
++ QueryId
++ Send
++ use<> {
+    let after = match &page.after {
+        Some(position) => page.order.after(position),
+        None => Condition::always(),
+    };
+    users::table
+        .filter(users::account_id.eq(selection.account_id))
+        .filter(selection.condition)
+        .filter(after)
+        .select((User::as_select(), page.order.key()))
+        .order(page.order.clause())
+        .offset(page.skip)
+        .limit(page.limit)
+}
+
+/// How many users are selected.
+pub(crate) async fn count(
+    connection: &mut AsyncPgConnection,
+    selection: Selection,
+) -> QueryResult<i64> {
+    selected(selection.account_id, selection.condition)
+        .get_result(connection)
+        .await
+}
+
+#[diesel::dsl::auto_type]
+fn selected(account_id: i64, condition: Condition) -> _ {
+    users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(condition)
+        .count()
+}

@@ -1,0 +1,109 @@
+//! The plans of the queries that identity providers send all day, on an account of 20,000 users (R-FILTER-31).
+
+use diesel::{
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::Text,
+};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use scim::{definitions::LicenseExtension, dialect::Dialect, filter};
+use secrecy::ExposeSecret;
+use testkit::Database;
+
+use super::*;
+use crate::filter::compile;
+
+/// A statement that is explained rather than run.
+struct Explain<Q>(Q);
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Explain<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("EXPLAIN ");
+        self.0.walk_ast(out)
+    }
+}
+
+impl<Q> Query for Explain<Q> {
+    type SqlType = Text;
+}
+
+impl<Q> QueryId for Explain<Q> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+/// Twenty thousand users in account 1, a thousand in each of ten others.
+const FILL: &str = "
+    INSERT INTO users (account_id, id, user_name_key, external_id, active, display_name_key,
+        family_name_key, email_keys, email_text, license_type, license_shown, scim_managed, resource, search, updated_at)
+    SELECT account, gen_random_uuid(), 'user' || n || '@x.test', 'ext' || n, n % 10 <> 0, 'display ' || n,
+        'family' || n % 500, ARRAY['user' || n || '@x.test', 'n' || n || '@home.test'],
+        'user' || n || '@x.test' || E'\\n' || 'n' || n || '@home.test', 'developer', true, true,
+        jsonb_build_object('userName', 'user' || n || '@x.test', 'active', true),
+        jsonb_build_object('userName', 'user' || n || '@x.test', 'title', 'title' || n),
+        '2026-01-01'::timestamptz + n * interval '1 minute'
+    FROM generate_series(1, 11) AS account, generate_series(1, 20000) AS n
+    WHERE account = 1 OR n <= 1000;
+    ANALYZE users";
+
+async fn explain(connection: &mut AsyncPgConnection, text: &str) -> (String, String) {
+    let license = LicenseExtension::default();
+    let user_type = scim::definitions::user(&license);
+    let filter = filter::parse(text, Dialect::Strict).expect("a filter");
+    let predicate = filter::bind(&filter, &user_type, Dialect::Strict).expect("a predicate");
+    let selection = Selection {
+        account_id: 1,
+        condition: compile(&predicate, &license.urn).expect("a condition"),
+    };
+    let page = Page {
+        order: Order::by_id(),
+        after: None,
+        skip: 0,
+        limit: 100,
+    };
+    let total = Explain(selected(1, selection.condition.clone()));
+    let total: Vec<String> = total.load(connection).await.expect("a plan");
+    let rows: Vec<String> = Explain(rows(selection, &page))
+        .load(connection)
+        .await
+        .expect("a plan");
+    (rows.join("\n"), total.join("\n"))
+}
+
+#[tokio::test]
+async fn the_usual_filters_use_their_indexes() {
+    let database = Database::create(crate::MIGRATIONS).await;
+    let url = database.url();
+    let mut connection = AsyncPgConnection::establish(url.expose_secret())
+        .await
+        .expect("a connection");
+    connection.batch_execute(FILL).await.expect("users");
+    for (filter, index) in [
+        ("userName eq \"user77@x.test\"", "users_user_name_key_key"),
+        ("externalId eq \"ext77\"", "users_external_id_idx"),
+        ("emails.value eq \"user77@x.test\"", "users_email_keys_idx"),
+        ("emails[value eq \"user77@x.test\"]", "users_email_keys_idx"),
+        ("displayName eq \"display 77\"", "users_display_name_idx"),
+        (
+            "meta.lastModified gt \"2026-01-14T20:00:00Z\"",
+            "users_updated_at_idx",
+        ),
+        (
+            "id eq \"0192f0c1-2345-7abc-8def-0123456789ab\"",
+            "users_pkey",
+        ),
+        ("userName co \"user1234\"", "users_user_name_trigram_idx"),
+        (
+            "displayName co \"play 1234\"",
+            "users_display_name_trigram_idx",
+        ),
+        ("emails.value co \"n1234@home\"", "users_email_trigram_idx"),
+    ] {
+        let (rows, total) = explain(&mut connection, filter).await;
+        for plan in [rows, total] {
+            assert!(plan.contains(index), "{filter}\n{plan}");
+            assert!(!plan.contains("Seq Scan"), "{filter}\n{plan}");
+        }
+    }
+}
