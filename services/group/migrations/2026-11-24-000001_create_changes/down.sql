@@ -1,0 +1,2 @@
+DROP TABLE change_sequence;
+DROP TABLE changes;

@@ -1,0 +1,165 @@
+//! The change of a group's members that a request asks for.
+
+use std::collections::HashSet;
+
+use scim::{
+    filter::{Predicate, matches_element},
+    members::GroupChange,
+    patch::Operation,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{error::Error, ids, references::References};
+
+#[cfg(test)]
+mod tests;
+
+/// What a series of member operations comes to, so that it takes the same few statements however long
+/// the series and however large the group: first `cleared`, `removed` and `matching` act on the members
+/// there are, sparing those in `added`, then `added` join.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Delta {
+    /// Whether all that are there go.
+    pub cleared: bool,
+    /// Those that go.
+    pub removed: HashSet<Uuid>,
+    /// Those that go, by what they are.
+    pub matching: Vec<Predicate>,
+    /// Those that join, in order.
+    pub added: Vec<Uuid>,
+}
+
+/// One step; the steps of a request are taken in order.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    Add(Vec<Uuid>),
+    Remove(HashSet<Uuid>),
+    RemoveMatching(Predicate),
+    Clear,
+}
+
+/// The steps of a request, and every id it would add.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Steps {
+    steps: Vec<Step>,
+    /// Each once, also those that a later step removes: they must exist all the same.
+    pub named: Vec<Uuid>,
+    seen: HashSet<Uuid>,
+    /// The first id to add that has not the form of one.
+    pub malformed: Option<String>,
+}
+
+impl Steps {
+    /// The members that a new or replaced group shall have.
+    pub(crate) fn exactly(members: impl IntoIterator<Item = String>) -> Result<Steps, Error> {
+        let mut steps = Steps::default();
+        steps.push(GroupChange::ReplaceMembers(members.into_iter().collect()))?;
+        Ok(steps)
+    }
+
+    /// The members that shall join.
+    pub(crate) fn adding(members: impl IntoIterator<Item = String>) -> Result<Steps, Error> {
+        let mut steps = Steps::default();
+        steps.push(GroupChange::AddMembers(members.into_iter().collect()))?;
+        Ok(steps)
+    }
+
+    /// The steps of a PATCH, apart from its operations on other attributes.
+    pub(crate) fn of_patch(changes: Vec<GroupChange>) -> Result<(Steps, Vec<Operation>), Error> {
+        let mut steps = Steps::default();
+        let mut operations = Vec::new();
+        for change in changes {
+            match change {
+                GroupChange::Attributes(operation) => operations.push(operation),
+                change => steps.push(change)?,
+            }
+        }
+        Ok((steps, operations))
+    }
+
+    fn push(&mut self, change: GroupChange) -> Result<(), Error> {
+        match change {
+            GroupChange::Attributes(_) => {}
+            GroupChange::AddMembers(members) => {
+                let members = self.name(members)?;
+                self.steps.push(Step::Add(members));
+            }
+            GroupChange::ReplaceMembers(members) => {
+                let members = self.name(members)?;
+                self.steps.extend([Step::Clear, Step::Add(members)]);
+            }
+            GroupChange::ClearMembers => self.steps.push(Step::Clear),
+            // What is no id is no member, so its removal is done.
+            GroupChange::RemoveMembers(members) => {
+                let members = members.iter().filter_map(|id| ids::parse(id)).collect();
+                self.steps.push(Step::Remove(members));
+            }
+            GroupChange::RemoveMatchingMembers(predicate) => {
+                // Refuses now what rows cannot be matched by.
+                crate::filter::on_members(&predicate)?;
+                self.steps.push(Step::RemoveMatching(predicate));
+            }
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, members: Vec<String>) -> Result<Vec<Uuid>, Error> {
+        let mut parsed = Vec::with_capacity(members.len());
+        for member in members {
+            if member.is_empty() {
+                return Err(Error::InvalidValue("a member must have a value".to_owned()));
+            }
+            match ids::parse(&member) {
+                Some(id) => parsed.push(id),
+                None => {
+                    self.malformed.get_or_insert(member);
+                }
+            }
+        }
+        let new = parsed.iter().filter(|id| self.seen.insert(**id));
+        self.named.extend(new);
+        Ok(parsed)
+    }
+
+    /// What the steps come to, given which of the named ids are groups.
+    pub(crate) fn delta(&self, references: &References) -> Delta {
+        let mut delta = Delta::default();
+        let mut joined = HashSet::new();
+        for step in &self.steps {
+            match step {
+                Step::Add(members) => {
+                    delta
+                        .added
+                        .extend(members.iter().filter(|id| joined.insert(**id)));
+                }
+                Step::Remove(members) => {
+                    delta.added.retain(|id| !members.contains(id));
+                    joined.retain(|id| !members.contains(id));
+                    delta.removed.extend(members);
+                }
+                Step::RemoveMatching(predicate) => {
+                    delta.added.retain(|id| {
+                        let kind = if references.groups.contains(id) {
+                            "Group"
+                        } else {
+                            "User"
+                        };
+                        !matches_element(predicate, &json!({"value": id.to_string(), "type": kind}))
+                    });
+                    joined = delta.added.iter().copied().collect();
+                    delta.matching.push(predicate.clone());
+                }
+                Step::Clear => {
+                    delta = Delta {
+                        cleared: true,
+                        ..Delta::default()
+                    };
+                    joined.clear();
+                }
+            }
+        }
+        delta.removed.retain(|id| !joined.contains(id));
+        delta
+    }
+}

@@ -1,0 +1,112 @@
+use scim::{dialect::Dialect, filter, members::GroupChange};
+use uuid::Uuid;
+
+use super::{Delta, Steps};
+use crate::{error::Error, references::References};
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn texts(numbers: &[u128]) -> Vec<String> {
+    numbers.iter().map(|n| id(*n).to_string()).collect()
+}
+
+/// Ids from 100 on are groups.
+fn delta(changes: Vec<GroupChange>) -> Delta {
+    let (steps, operations) = Steps::of_patch(changes).unwrap();
+    assert!(operations.is_empty());
+    let references = References {
+        groups: steps
+            .named
+            .iter()
+            .copied()
+            .filter(|named| *named >= id(100))
+            .collect(),
+        ..References::default()
+    };
+    steps.delta(&references)
+}
+
+fn of_type(name: &str) -> GroupChange {
+    let group = scim::definitions::group();
+    let members = group
+        .schema
+        .attributes
+        .iter()
+        .find(|attribute| attribute.name == "members");
+    let parsed = filter::parse(&format!("type eq \"{name}\""), Dialect::Lenient).unwrap();
+    let predicate = filter::bind_element(&parsed, members.unwrap(), Dialect::Lenient).unwrap();
+    GroupChange::RemoveMatchingMembers(predicate)
+}
+
+/// Whether all go first, how many go by what they are, who goes, and who joins.
+fn told(delta: &Delta) -> (bool, usize, Vec<Uuid>, Vec<Uuid>) {
+    let mut removed: Vec<Uuid> = delta.removed.iter().copied().collect();
+    removed.sort_unstable();
+    (
+        delta.cleared,
+        delta.matching.len(),
+        removed,
+        delta.added.clone(),
+    )
+}
+
+/// R-PATCH-05: what the steps come to is what they do one after the other.
+#[test]
+fn steps_come_to_a_delta() {
+    use GroupChange::{
+        AddMembers as Add, ClearMembers, RemoveMembers as Remove, ReplaceMembers as Replace,
+    };
+    let add = |numbers: &[u128]| Add(texts(numbers));
+    let remove = |numbers: &[u128]| Remove(texts(numbers));
+    let cases = [
+        (
+            vec![add(&[2, 1]), add(&[1, 3])],
+            (false, 0, vec![], vec![2, 1, 3]),
+        ),
+        (vec![add(&[1]), remove(&[1])], (false, 0, vec![1], vec![])),
+        (vec![remove(&[1]), add(&[1])], (false, 0, vec![], vec![1])),
+        (
+            vec![remove(&[1]), add(&[2]), Replace(texts(&[3]))],
+            (true, 0, vec![], vec![3]),
+        ),
+        (vec![add(&[1]), ClearMembers], (true, 0, vec![], vec![])),
+        (
+            vec![ClearMembers, add(&[1]), remove(&[1, 2])],
+            (true, 0, vec![1, 2], vec![]),
+        ),
+        (
+            vec![add(&[1, 100]), of_type("Group"), add(&[101])],
+            (false, 1, vec![], vec![1, 101]),
+        ),
+        (
+            vec![add(&[1, 100]), of_type("user")],
+            (false, 1, vec![], vec![100]),
+        ),
+    ];
+    for (changes, (cleared, matching, removed, added)) in cases {
+        let shown = format!("{changes:?}");
+        let ids = |numbers: Vec<u128>| numbers.into_iter().map(id).collect::<Vec<_>>();
+        let expected = (cleared, matching, ids(removed), ids(added));
+        assert_eq!(told(&delta(changes)), expected, "{shown}");
+    }
+}
+
+#[test]
+fn every_id_to_add_is_named_once_even_if_removed_again() {
+    let changes = vec![
+        GroupChange::AddMembers(texts(&[1, 2])),
+        GroupChange::RemoveMembers(texts(&[1, 9])),
+        GroupChange::AddMembers([texts(&[2]), vec!["Nobody".to_owned(), "x".to_owned()]].concat()),
+    ];
+    let (steps, _) = Steps::of_patch(changes).unwrap();
+    assert_eq!(steps.named, [id(1), id(2)]);
+    assert_eq!(steps.malformed.as_deref(), Some("Nobody"));
+}
+
+#[test]
+fn a_member_must_have_a_value() {
+    let result = Steps::adding([String::new()]);
+    assert!(matches!(result, Err(Error::InvalidValue(_))));
+}

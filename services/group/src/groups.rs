@@ -1,0 +1,303 @@
+//! The table `groups`.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, Selectable,
+    SelectableHelper, dsl::sql, sql_types::Timestamptz,
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use proto::{group::v1 as pb, time::timestamp};
+use scim::Map;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    attributes::Attributes, error::Error, filter::Condition, fragment::among, order::Order,
+    schema::groups,
+};
+
+/// The time of the statement in the precision that SCIM shows. Of the statement, not of the transaction:
+/// one that waited for a row must not date its change before the one it waited for.
+const NOW: &str = "date_trunc('milliseconds', clock_timestamp())";
+
+/// A row.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub(crate) struct Group {
+    pub account_id: i64,
+    pub id: Uuid,
+    pub display_name: String,
+    pub display_name_key: String,
+    pub external_id: Option<String>,
+    pub scim_managed: bool,
+    pub resource: Value,
+    pub search: Value,
+    pub member_count: i64,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Group {
+    pub(crate) fn attributes(&self) -> Attributes {
+        Attributes {
+            display_name: self.display_name.clone(),
+            display_name_key: self.display_name_key.clone(),
+            external_id: self.external_id.clone(),
+            resource: object(&self.resource),
+            search: object(&self.search),
+        }
+    }
+
+    /// Fails where none of the demanded etags is the group's; none demanded: any will do.
+    pub(crate) fn require(&self, etags: &[String]) -> Result<(), Error> {
+        if scim::etag::matches(etags, self.version) {
+            Ok(())
+        } else {
+            Err(Error::EtagMismatch)
+        }
+    }
+
+    /// The group on the wire, without members.
+    pub(crate) fn into_pb(self) -> pb::Group {
+        let attributes_json = match &self.resource {
+            Value::Object(resource) if !resource.is_empty() => self.resource.to_string(),
+            _ => String::new(),
+        };
+        pb::Group {
+            id: self.id.to_string(),
+            account_id: self.account_id,
+            external_id: self.external_id.unwrap_or_default(),
+            display_name: self.display_name,
+            members: Vec::new(),
+            member_count: self.member_count,
+            scim_managed: self.scim_managed,
+            attributes_json,
+            etag: scim::etag::format(self.version),
+            create_time: Some(timestamp(self.created_at)),
+            update_time: Some(timestamp(self.updated_at)),
+        }
+    }
+}
+
+fn object(value: &Value) -> Map {
+    value.as_object().cloned().unwrap_or_default()
+}
+
+/// A group to insert; its members follow.
+#[derive(Debug)]
+pub(crate) struct NewGroup<'a> {
+    pub account_id: i64,
+    pub id: Uuid,
+    pub attributes: &'a Attributes,
+    pub scim_managed: bool,
+    pub member_count: i64,
+}
+
+/// What an update makes of a group.
+#[derive(Debug)]
+pub(crate) struct GroupChanges<'a> {
+    pub attributes: &'a Attributes,
+    pub scim_managed: bool,
+    /// How many members more, or fewer.
+    pub members: i64,
+}
+
+pub(crate) async fn find(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+) -> QueryResult<Option<Group>> {
+    groups::table
+        .find((account_id, id))
+        .select(Group::as_select())
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// Finds a group and keeps others from changing it.
+pub(crate) async fn lock(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+) -> Result<Group, Error> {
+    groups::table
+        .find((account_id, id))
+        .select(Group::as_select())
+        .for_update()
+        .first(connection)
+        .await
+        .optional()?
+        .ok_or(Error::NotFound)
+}
+
+/// As [`lock`], by the form of the name that is compared.
+pub(crate) async fn lock_named(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    display_name_key: &str,
+) -> QueryResult<Option<Group>> {
+    groups::table
+        .filter(groups::account_id.eq(account_id))
+        .filter(groups::display_name_key.eq(display_name_key))
+        .select(Group::as_select())
+        .for_update()
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// Locks those of the groups that exist, in the order of their ids, as everybody does who locks several.
+pub(crate) async fn lock_all(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<Vec<Group>> {
+    groups::table
+        .filter(groups::account_id.eq(account_id))
+        .filter(among("groups.id", ids))
+        .order_by(groups::id)
+        .select(Group::as_select())
+        .for_update()
+        .load(connection)
+        .await
+}
+
+/// The names of those of the groups that exist.
+pub(crate) async fn names(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, String)> = groups::table
+        .filter(groups::account_id.eq(account_id))
+        .filter(among("groups.id", ids))
+        .select((groups::id, groups::display_name))
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+pub(crate) async fn count(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    condition: Condition,
+) -> QueryResult<i64> {
+    groups::table
+        .filter(groups::account_id.eq(account_id))
+        .filter(condition)
+        .count()
+        .get_result(connection)
+        .await
+}
+
+/// One page of the groups that match.
+pub(crate) async fn page(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    condition: Condition,
+    order: Order,
+    (skip, limit): (i64, i64),
+) -> QueryResult<Vec<Group>> {
+    groups::table
+        .filter(groups::account_id.eq(account_id))
+        .filter(condition)
+        .select(Group::as_select())
+        .order_by((order, groups::id))
+        .offset(skip)
+        .limit(limit)
+        .load(connection)
+        .await
+}
+
+/// Inserts a group, unless its name is taken; waits for a transaction that is taking it.
+pub(crate) async fn insert(
+    connection: &mut AsyncPgConnection,
+    group: &NewGroup<'_>,
+) -> QueryResult<Option<Group>> {
+    let attributes = group.attributes;
+    diesel::insert_into(groups::table)
+        .values((
+            groups::account_id.eq(group.account_id),
+            groups::id.eq(group.id),
+            groups::display_name.eq(&attributes.display_name),
+            groups::display_name_key.eq(&attributes.display_name_key),
+            groups::external_id.eq(&attributes.external_id),
+            groups::scim_managed.eq(group.scim_managed),
+            groups::resource.eq(Value::Object(attributes.resource.clone())),
+            groups::search.eq(Value::Object(attributes.search.clone())),
+            groups::member_count.eq(group.member_count),
+            groups::version.eq(1),
+            (
+                groups::created_at.eq(sql::<Timestamptz>(NOW)),
+                groups::updated_at.eq(sql::<Timestamptz>(NOW)),
+            ),
+        ))
+        .on_conflict((groups::account_id, groups::display_name_key))
+        .do_nothing()
+        .returning(Group::as_returning())
+        .get_result(connection)
+        .await
+        .optional()
+}
+
+/// Changes a group that is locked, and raises its version.
+pub(crate) async fn update(
+    connection: &mut AsyncPgConnection,
+    before: &Group,
+    changes: &GroupChanges<'_>,
+) -> QueryResult<Group> {
+    let attributes = changes.attributes;
+    diesel::update(groups::table.find((before.account_id, before.id)))
+        .set((
+            groups::display_name.eq(&attributes.display_name),
+            groups::display_name_key.eq(&attributes.display_name_key),
+            groups::external_id.eq(&attributes.external_id),
+            groups::scim_managed.eq(changes.scim_managed),
+            groups::resource.eq(Value::Object(attributes.resource.clone())),
+            groups::search.eq(Value::Object(attributes.search.clone())),
+            groups::member_count.eq(groups::member_count + changes.members),
+            groups::version.eq(groups::version + 1),
+            groups::updated_at.eq(later()),
+        ))
+        .returning(Group::as_returning())
+        .get_result(connection)
+        .await
+}
+
+/// Takes one from the member count of each of the locked groups, and raises its version.
+pub(crate) async fn lose_member(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<usize> {
+    diesel::update(groups::table)
+        .filter(groups::account_id.eq(account_id))
+        .filter(among("groups.id", ids))
+        .set((
+            groups::member_count.eq(groups::member_count - 1),
+            groups::version.eq(groups::version + 1),
+            groups::updated_at.eq(later()),
+        ))
+        .execute(connection)
+        .await
+}
+
+/// Deletes a group and the rows of its members.
+pub(crate) async fn delete(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+) -> QueryResult<usize> {
+    diesel::delete(groups::table.find((account_id, id)))
+        .execute(connection)
+        .await
+}
+
+/// Now, or the time of the last change where the clock was set back since.
+fn later() -> diesel::expression::SqlLiteral<Timestamptz> {
+    sql(&format!("greatest(groups.updated_at, {NOW})"))
+}

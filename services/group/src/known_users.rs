@@ -1,0 +1,82 @@
+//! The table `known_users`: the guard between adding a member and deleting the user.
+
+use std::collections::HashSet;
+
+use diesel::{
+    ExpressionMethods, Insertable, IntoSql, QueryDsl, QueryResult,
+    sql_types::{BigInt, Uuid as SqlUuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::{fragment::among, members::unnest, schema::known_users};
+
+/// Those of the ids that are users, deleted or not, as far as this service knows.
+pub(crate) async fn find(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<HashSet<Uuid>> {
+    let rows: Vec<Uuid> = known_users::table
+        .filter(known_users::account_id.eq(account_id))
+        .filter(among("known_users.user_id", ids))
+        .select(known_users::user_id)
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Notes users that the identity service has. One that was deleted meanwhile stays deleted.
+pub(crate) async fn insert(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    mut ids: Vec<Uuid>,
+) -> QueryResult<usize> {
+    // In order, so that two who insert the same users wait for each other one way only.
+    ids.sort_unstable();
+    diesel::select((account_id.into_sql::<BigInt>(), unnest::<SqlUuid, _>(ids)))
+        .insert_into(known_users::table)
+        .into_columns((known_users::account_id, known_users::user_id))
+        .on_conflict_do_nothing()
+        .execute(connection)
+        .await
+}
+
+/// Those of the users that are not deleted; keeps them from being deleted until the transaction ends.
+pub(crate) async fn lock_live(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<HashSet<Uuid>> {
+    let rows: Vec<(Uuid, bool)> = known_users::table
+        .filter(known_users::account_id.eq(account_id))
+        .filter(among("known_users.user_id", ids))
+        .order_by(known_users::user_id)
+        .select((known_users::user_id, known_users::deleted))
+        .for_share()
+        .load(connection)
+        .await?;
+    let live = rows.into_iter().filter(|(_, deleted)| !deleted);
+    Ok(live.map(|(id, _)| id).collect())
+}
+
+/// Notes that a user is deleted, once everybody who is adding it is done; says whether it was not so noted.
+pub(crate) async fn delete(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+) -> QueryResult<bool> {
+    let upsert = diesel::insert_into(known_users::table)
+        .values((
+            known_users::account_id.eq(account_id),
+            known_users::user_id.eq(id),
+            known_users::deleted.eq(true),
+        ))
+        .on_conflict((known_users::account_id, known_users::user_id))
+        .do_update()
+        .set(known_users::deleted.eq(true));
+    let unless_deleted =
+        diesel::query_dsl::methods::FilterDsl::filter(upsert, known_users::deleted.eq(false));
+    let changed = unless_deleted.execute(connection).await?;
+    Ok(changed > 0)
+}

@@ -1,0 +1,162 @@
+//! Which groups a user or a group is in, direct and through other groups, and leaving them.
+
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, QueryableByName,
+    sql_types::{Array, BigInt, Bool, Text, Uuid as SqlUuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use proto::protocol::v1::Actor;
+use storage::changes;
+use uuid::Uuid;
+
+use crate::{
+    groups, known_users,
+    schema::{group_members, nesting_locks},
+};
+
+/// A group that a user is in.
+#[derive(Debug, QueryableByName)]
+pub(crate) struct Membership {
+    #[diesel(sql_type = SqlUuid)]
+    pub user_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub group_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub display_name: String,
+    #[diesel(sql_type = Bool)]
+    pub direct: bool,
+}
+
+// `union` drops what was found before, so even a cycle would end.
+const OF_USERS: &str = "
+    with recursive found (user_id, group_id, direct) as (
+        select member_id, group_id, true from group_members
+        where account_id = $1 and member_id = any($2) and member_type = 1
+        union
+        select found.user_id, outside.group_id, false from found
+        join group_members outside on outside.account_id = $1 and outside.member_id = found.group_id
+    )
+    select found.user_id, groups.id as group_id, groups.display_name, bool_or(found.direct) as direct
+    from found join groups on groups.account_id = $1 and groups.id = found.group_id
+    group by found.user_id, groups.id, groups.display_name, groups.display_name_key
+    order by found.user_id, groups.display_name_key";
+
+const AROUND: &str = "
+    with recursive around (id) as (
+        select $2::uuid
+        union
+        select outside.group_id from around
+        join group_members outside on outside.account_id = $1 and outside.member_id = around.id
+    )
+    select id from around where id = any($3) limit 1";
+
+/// The groups of each user, by name.
+pub(crate) async fn of_users(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    users: &[Uuid],
+) -> QueryResult<Vec<Membership>> {
+    diesel::sql_query(OF_USERS)
+        .bind::<BigInt, _>(account_id)
+        .bind::<Array<SqlUuid>, _>(users)
+        .load(connection)
+        .await
+}
+
+/// One of the candidates that is the group or holds it, at any depth; it must not become a member.
+pub(crate) async fn holder_among(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    group: Uuid,
+    candidates: &[Uuid],
+) -> QueryResult<Option<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let row: Option<Row> = diesel::sql_query(AROUND)
+        .bind::<BigInt, _>(account_id)
+        .bind::<SqlUuid, _>(group)
+        .bind::<Array<SqlUuid>, _>(candidates)
+        .get_result(connection)
+        .await
+        .optional()?;
+    Ok(row.map(|row| row.id))
+}
+
+/// Keeps everybody else from adding groups to groups and from deleting groups, in this account, until the
+/// transaction ends. To be taken before any other lock.
+pub(crate) async fn lock_nesting(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+) -> QueryResult<()> {
+    diesel::insert_into(nesting_locks::table)
+        .values(nesting_locks::account_id.eq(account_id))
+        .on_conflict(nesting_locks::account_id)
+        .do_update()
+        .set(nesting_locks::account_id.eq(account_id))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The groups that a user or group is a member of itself.
+pub(crate) async fn direct(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    member: Uuid,
+) -> QueryResult<Vec<Uuid>> {
+    group_members::table
+        .filter(group_members::account_id.eq(account_id))
+        .filter(group_members::member_id.eq(member))
+        .select(group_members::group_id)
+        .load(connection)
+        .await
+}
+
+/// Takes a user or group out of every group; those groups must be locked.
+pub(crate) async fn leave_all(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    member: Uuid,
+    actor: &Actor,
+) -> QueryResult<()> {
+    let left: Vec<Uuid> = diesel::delete(group_members::table)
+        .filter(group_members::account_id.eq(account_id))
+        .filter(group_members::member_id.eq(member))
+        .returning(group_members::group_id)
+        .get_results(connection)
+        .await?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    groups::lose_member(connection, account_id, &left).await?;
+    for group in left {
+        let entry = changes::Entry {
+            account_id,
+            kind: "group.members_changed",
+            resource_id: &group.to_string(),
+            changed_attributes: &["members".to_owned()],
+            actor,
+        };
+        changes::record(connection, entry).await?;
+    }
+    Ok(())
+}
+
+/// Notes that a user is deleted and takes it out of every group; does nothing the second time.
+pub(crate) async fn forget_user(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    user: Uuid,
+    actor: &Actor,
+) -> QueryResult<()> {
+    if !known_users::delete(connection, account_id, user).await? {
+        return Ok(());
+    }
+    // Nobody can add the user from here on, so these are all groups there will be.
+    let held = direct(connection, account_id, user).await?;
+    groups::lock_all(connection, account_id, &held).await?;
+    leave_all(connection, account_id, user, actor).await
+}

@@ -1,0 +1,91 @@
+//! `DeleteGroup` and `RemoveDeletedUser`.
+
+use diesel_async::AsyncPgConnection;
+use proto::{group::v1 as pb, protocol::v1::Actor};
+use storage::changes;
+use uuid::Uuid;
+
+use super::{Service, group_id, require_account};
+use crate::{error::Error, groups, ids, memberships, mutation::Mutation, rules::Writer};
+
+impl Service {
+    pub(super) async fn delete(&self, request: pb::DeleteGroupRequest) -> Result<(), Error> {
+        let writer = self.writer(request.account_id, request.actor).await?;
+        let delete = Delete {
+            account_id: request.account_id,
+            id: group_id(&request.id)?,
+            etags: request.etags,
+            writer,
+        };
+        self.commit(&delete).await
+    }
+
+    pub(super) async fn forget_user(
+        &self,
+        request: pb::RemoveDeletedUserRequest,
+    ) -> Result<(), Error> {
+        require_account(request.account_id)?;
+        let actor = proto::actor::required(request.actor)?;
+        // What is no id was never a member.
+        let Some(user) = ids::parse(&request.user_id) else {
+            return Ok(());
+        };
+        let forget = ForgetUser {
+            account_id: request.account_id,
+            user,
+            actor,
+        };
+        self.commit(&forget).await
+    }
+}
+
+/// Deletes a group, also from the groups that hold it.
+struct Delete {
+    account_id: i64,
+    id: Uuid,
+    etags: Vec<String>,
+    writer: Writer,
+}
+
+impl Mutation for Delete {
+    type Output = ();
+
+    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<(), Error> {
+        let (account_id, id) = (self.account_id, self.id);
+        memberships::lock_nesting(connection, account_id).await?;
+        let mut affected = memberships::direct(connection, account_id, id).await?;
+        affected.push(id);
+        let locked = groups::lock_all(connection, account_id, &affected).await?;
+        let group = locked.iter().find(|group| group.id == id);
+        let group = group.ok_or(Error::NotFound)?;
+        group.require(&self.etags)?;
+        self.writer.may_delete(group)?;
+        memberships::leave_all(connection, account_id, id, &self.writer.actor).await?;
+        groups::delete(connection, account_id, id).await?;
+        let entry = changes::Entry {
+            account_id,
+            kind: "group.deleted",
+            resource_id: &id.to_string(),
+            changed_attributes: &[],
+            actor: &self.writer.actor,
+        };
+        changes::record(connection, entry).await?;
+        Ok(())
+    }
+}
+
+/// Takes a deleted user out of every group.
+struct ForgetUser {
+    account_id: i64,
+    user: Uuid,
+    actor: Actor,
+}
+
+impl Mutation for ForgetUser {
+    type Output = ();
+
+    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<(), Error> {
+        memberships::forget_user(connection, self.account_id, self.user, &self.actor).await?;
+        Ok(())
+    }
+}

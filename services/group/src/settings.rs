@@ -1,0 +1,59 @@
+//! The settings service: what an account has configured.
+
+use chassis::client::Channel;
+use proto::{
+    protocol::v1::ErrorReason,
+    settings::v1::{GetAccountRequest, settings_service_client::SettingsServiceClient},
+};
+use scim::dialect::Dialect;
+use tonic::Code;
+
+use crate::{error::Error, peer};
+
+/// A client of the settings service; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    client: SettingsServiceClient<Channel>,
+}
+
+/// What an account has configured, as far as groups need it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Account {
+    /// How requests are read.
+    pub dialect: Dialect,
+    /// Whether what SCIM manages is closed to everybody else.
+    pub manual_updates_refused: bool,
+}
+
+impl Settings {
+    pub(crate) fn new(url: &str) -> anyhow::Result<Settings> {
+        Ok(Settings {
+            client: SettingsServiceClient::new(chassis::client::channel(url)?),
+        })
+    }
+
+    /// Asks anew each time, so that a switch acts on the next call.
+    pub(crate) async fn account(&self, account_id: i64) -> Result<Account, Error> {
+        let mut client = self.client.clone();
+        let account = client
+            .get_account(GetAccountRequest { account_id })
+            .await
+            .map_err(|status| match status.code() {
+                Code::NotFound => {
+                    proto::error::status(ErrorReason::ResourceNotFound, "no such account")
+                }
+                _ => peer::failure("settings", &status),
+            })?
+            .into_inner();
+        let configuration = account.scim_configuration.unwrap_or_default();
+        let strict = account.options.is_some_and(|options| options.strict);
+        Ok(Account {
+            dialect: if strict {
+                Dialect::Strict
+            } else {
+                Dialect::Lenient
+            },
+            manual_updates_refused: configuration.enabled && !configuration.manual_updates_allowed,
+        })
+    }
+}

@@ -1,0 +1,114 @@
+use diesel::{QueryableByName, sql_types::Text};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+use crate::{harness::*, proxy};
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    #[diesel(column_name = "QUERY PLAN")]
+    line: String,
+}
+
+/// Some user or group.
+const ID: &str = "018f0000-0000-7000-8000-000000000000";
+
+/// A filter (with `ID` put in), what tells its statement, the value bound there, and the index that serves it.
+const LOOK_UPS: [(&str, &str, &str, &str); 7] = [
+    (
+        "displayName eq \"group 7\"",
+        "display_name_key =",
+        "group 7",
+        "groups_display_name_idx",
+    ),
+    (
+        "displayName sw \"group 77\"",
+        "display_name_key like",
+        "group 77%",
+        "groups_display_name_idx",
+    ),
+    (
+        "externalId eq \"ext7\"",
+        "external_id =",
+        "ext7",
+        "groups_external_id_idx",
+    ),
+    ("id eq \"ID\"", "groups.id =", ID, "groups_pkey"),
+    (
+        "members.value eq \"ID\"",
+        "member_id =",
+        ID,
+        "group_members_member_idx",
+    ),
+    (
+        "members[value eq \"ID\"]",
+        "member_id =",
+        ID,
+        "group_members_member_idx",
+    ),
+    (
+        "meta.lastModified gt \"2999-01-01T00:00:00Z\"",
+        "updated_at >",
+        "2999-01-01T00:00:00Z",
+        "groups_updated_at_idx",
+    ),
+];
+
+/// R-FILTER-31: the statements that the service really sends, explained over many groups.
+#[tokio::test]
+async fn look_ups_are_backed_by_indexes() {
+    let mut traffic = None;
+    let service = Service::start_through(|url| {
+        let (url, noted) = proxy::start(url);
+        traffic = Some(noted);
+        url
+    })
+    .await;
+    let traffic = traffic.unwrap();
+    fill(&service).await;
+    for (filter, mark, value, index) in LOOK_UPS {
+        service.matches(&filter.replace("ID", ID)).await.unwrap();
+        let statement = traffic.last_with(mark).unwrap();
+        // No page is read where the count is none.
+        let values = if statement.to_lowercase().contains("count(*)") {
+            format!("7, '{value}'")
+        } else {
+            format!("7, '{value}', 100, 0")
+        };
+        let plan = explain(&service, &statement, &values).await;
+        assert!(plan.contains(index), "{filter}:\n{statement}\n{plan}");
+        assert!(!plan.contains("Seq Scan"), "{filter}:\n{plan}");
+    }
+}
+
+/// Many groups with a member each.
+async fn fill(service: &Service) {
+    service
+        .sql(
+            "insert into groups select 7, gen_random_uuid(), 'Group ' || n, 'group ' || n, 'ext' || n,
+             true, '{}', '{}', 0, 1, now() - n * interval '1 minute', now() - n * interval '1 minute'
+             from generate_series(1, 20000) n",
+        )
+        .await;
+    service
+        .sql(
+            "insert into group_members (account_id, group_id, member_id, member_type, source)
+             select 7, id, gen_random_uuid(), 1, 'scim' from groups",
+        )
+        .await;
+    service.sql("analyze groups, group_members").await;
+}
+
+async fn explain(service: &Service, statement: &str, values: &str) -> String {
+    let mut connection = service.connection().await;
+    connection
+        .batch_execute(&format!("deallocate all; prepare asked as {statement}"))
+        .await
+        .unwrap();
+    let lines: Vec<Line> = diesel::sql_query(format!("explain execute asked ({values})"))
+        .load(&mut connection)
+        .await
+        .unwrap();
+    let lines: Vec<String> = lines.into_iter().map(|line| line.line).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,297 @@
+use proto::{
+    group::v1::{self as pb, GroupView},
+    protocol::v1::ErrorReason,
+    time::date_time,
+};
+use scim::{
+    Map,
+    dialect::Dialect,
+    filter::{bind, matches, parse},
+};
+use serde_json::json;
+
+use crate::harness::*;
+
+/// The resource as the gateway returns it, for the evaluator.
+fn resource(group: &pb::Group) -> Map {
+    let mut resource = proto::group::to_scim(group).unwrap();
+    let time = |time: &Option<_>| date_time(time.as_ref().unwrap()).to_rfc3339();
+    resource.insert("id".to_owned(), json!(group.id));
+    resource.insert("schemas".to_owned(), json!([scim::definitions::GROUP_URN]));
+    resource.insert(
+        "meta".to_owned(),
+        json!({
+            "resourceType": "Group",
+            "created": time(&group.create_time),
+            "lastModified": time(&group.update_time),
+            "version": group.etag,
+        }),
+    );
+    resource
+}
+
+struct Stock {
+    service: Service,
+    groups: Vec<pb::Group>,
+    user: String,
+    inner: String,
+}
+
+/// Groups that filters can tell apart.
+async fn stock() -> Stock {
+    let service = Service::start().await;
+    let users = service.users(2);
+    let inner = service.group("Inner 100%", &users[..1]).await;
+    let mut outer = creation("Outer_straße", &[inner.id.clone(), users[1].clone()]);
+    outer.group.as_mut().unwrap().external_id = "Ext-\\1".to_owned();
+    service.create(outer).await.unwrap();
+    let mut empty = creation("empty", &[]);
+    empty.group.as_mut().unwrap().external_id = "ext-2".to_owned();
+    service.create(empty).await.unwrap();
+    let all = pb::ListGroupsRequest {
+        view: GroupView::Full.into(),
+        ..listing()
+    };
+    let groups = service.list(all).await.unwrap().groups;
+    Stock {
+        service,
+        groups,
+        user: users[0].clone(),
+        inner: inner.id,
+    }
+}
+
+const FILTERS: [&str; 37] = [
+    "displayName eq \"INNER 100%\"",
+    "displayName ne \"inner 100%\"",
+    "displayName co \"%\"",
+    "displayName co \"_\"",
+    "displayName sw \"OUTER_STRASSE\"",
+    "displayName ew \"Y\"",
+    "displayName gt \"F\"",
+    "displayName le \"empty\"",
+    "displayName pr",
+    "externalId eq \"ext-2\"",
+    "externalId eq \"EXT-2\"",
+    "externalId ne \"ext-2\"",
+    "externalId co \"\\\\\"",
+    "externalId sw \"Ext\"",
+    "externalId lt \"a\"",
+    "externalId pr",
+    "not (externalId pr)",
+    "externalId eq null",
+    "not (externalId co \"1\")",
+    "id pr",
+    "id sw \"0\"",
+    "id ne \"x\"",
+    "members pr",
+    "not (members pr)",
+    "members.type eq \"GROUP\"",
+    "members.type ne \"user\"",
+    "members[type eq \"User\"]",
+    "members[type eq \"User\" and value pr]",
+    "schemas eq \"URN:ietf:params:scim:schemas:core:2.0:group\"",
+    "schemas co \"User\"",
+    "schemas pr",
+    "meta.resourceType eq \"Group\"",
+    "meta.resourceType eq \"User\"",
+    "meta.version eq \"W/\\\"1\\\"\"",
+    "meta.created pr",
+    "displayName eq \"empty\" or externalId pr and not (members pr)",
+    "urn:ietf:params:scim:schemas:core:2.0:Group:displayName eq \"empty\"",
+];
+
+/// R-FILTER-01 to R-FILTER-31: the database selects what the evaluator does.
+#[tokio::test]
+async fn filters_select_what_the_evaluator_does() {
+    let Stock {
+        service,
+        groups,
+        user,
+        inner,
+    } = stock().await;
+    let created = resource(&groups[1])["meta"]["created"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut filters: Vec<String> = FILTERS.map(str::to_owned).to_vec();
+    for id in [&user, &inner, &groups[0].id.to_uppercase()] {
+        filters.extend([
+            format!("id eq \"{id}\""),
+            format!("members eq \"{id}\""),
+            format!("members.value eq \"{id}\""),
+            format!("members.value ne \"{id}\""),
+            format!("members[value eq \"{id}\"]"),
+            format!("members[value eq \"{id}\" and type eq \"group\"]"),
+            format!("members[not (value eq \"{id}\")]"),
+            format!("members.value co \"{}\"", &id[..5]),
+        ]);
+    }
+    for operator in ["eq", "ne", "gt", "ge", "lt", "le"] {
+        filters.push(format!("meta.created {operator} \"{created}\""));
+        filters.push(format!("meta.lastModified {operator} \"{created}\""));
+    }
+    let resource_type = scim::definitions::group();
+    for filter in filters {
+        let parsed = parse(&filter, Dialect::Lenient).expect(&filter);
+        let predicate = bind(&parsed, &resource_type, Dialect::Lenient).expect(&filter);
+        let mut expected: Vec<_> = groups
+            .iter()
+            .filter(|group| matches(&predicate, &resource(group)))
+            .map(|group| group.display_name.clone())
+            .collect();
+        expected.sort_by_key(|name| scim::text::fold(name));
+        assert_eq!(
+            service.matches(&filter).await.expect(&filter),
+            expected,
+            "{filter}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn filters_that_cannot_be_are_refused() {
+    let service = Service::start().await;
+    for filter in [
+        "displayName",
+        "displayName eq",
+        "colour eq \"red\"",
+        "displayName eq \"a",
+        "members.display eq \"Ann\"",
+        "members[display eq \"Ann\"]",
+        "meta.location co \"x\"",
+        "meta.created co \"2024\"",
+    ] {
+        let result = service.matches(filter).await;
+        assert_eq!(reason(result), ErrorReason::InvalidFilter, "{filter}");
+    }
+    // No stored text holds a null character.
+    let result = service.matches("displayName eq \"\\u0000\"").await;
+    assert_eq!(reason(result), ErrorReason::InvalidFilter);
+}
+
+/// R-SORT-03, R-SORT-05
+#[tokio::test]
+async fn sorts() {
+    let Stock { service, .. } = stock().await;
+    let sorted = async |order_by: &str, descending: bool| {
+        let request = pb::ListGroupsRequest {
+            order_by: order_by.to_owned(),
+            descending,
+            ..listing()
+        };
+        let groups = service.list(request).await.unwrap().groups;
+        let names: Vec<_> = groups.into_iter().map(|group| group.display_name).collect();
+        names
+            .iter()
+            .map(|name| name.chars().next().unwrap())
+            .collect::<String>()
+    };
+    assert_eq!(sorted("", false).await, "IOe");
+    assert_eq!(sorted("", true).await, "eOI");
+    assert_eq!(sorted("displayName", false).await, "eIO");
+    assert_eq!(sorted("DISPLAYNAME", true).await, "OIe");
+    assert_eq!(sorted("externalId", false).await, "OeI");
+    assert_eq!(sorted("externalId", true).await, "IeO");
+    assert_eq!(sorted("meta.created", false).await, "IOe");
+    assert_eq!(sorted("meta.lastModified", true).await, "eOI");
+    assert_eq!(sorted("id", true).await, "eOI");
+    for order_by in ["colour", "members", "members.value", "meta", "a b"] {
+        let request = pb::ListGroupsRequest {
+            order_by: order_by.to_owned(),
+            ..listing()
+        };
+        let result = service.list(request).await;
+        assert_eq!(reason(result), ErrorReason::InvalidValue, "{order_by}");
+    }
+}
+
+/// R-PAGE-02, R-PAGE-04, R-PAGE-07, R-LIST-03
+#[tokio::test]
+async fn pages() {
+    let service = Service::start().await;
+    let mut all = Vec::new();
+    for n in 0..7 {
+        all.push(service.group(&format!("Group {n}"), &[]).await.id);
+    }
+    let page = async |skip: i64, page_size: i32| {
+        let request = pb::ListGroupsRequest {
+            skip,
+            page_size,
+            ..listing()
+        };
+        let response = service.list(request).await.unwrap();
+        assert_eq!(response.total_size, 7);
+        let ids = response.groups.into_iter().map(|group| group.id);
+        ids.collect::<Vec<_>>()
+    };
+    let walked = [page(0, 3).await, page(3, 3).await, page(6, 3).await].concat();
+    assert_eq!(walked, all);
+    assert!(page(0, 0).await.is_empty());
+    assert!(page(7, 3).await.is_empty());
+    assert!(page(i64::MAX, 3).await.is_empty());
+    assert_eq!(page(0, i32::MAX).await, all);
+    let negative = pb::ListGroupsRequest {
+        skip: -1,
+        ..listing()
+    };
+    assert_eq!(
+        reason(service.list(negative).await),
+        ErrorReason::InvalidValue
+    );
+    let elsewhere = pb::ListGroupsRequest {
+        account_id: OTHER_ACCOUNT,
+        ..listing()
+    };
+    assert_eq!(service.list(elsewhere).await.unwrap().total_size, 0);
+}
+
+/// One call for the names of all members of a page.
+#[tokio::test]
+async fn the_names_of_a_page_come_in_one_call() {
+    let service = Service::start().await;
+    let users = service.users(20);
+    for (n, members) in users.chunks(2).enumerate() {
+        service.group(&format!("Group {n}"), members).await;
+    }
+    let before = service.identity.calls();
+    let request = pb::ListGroupsRequest {
+        view: GroupView::Full.into(),
+        ..listing()
+    };
+    let groups = service.list(request).await.unwrap().groups;
+    assert_eq!(
+        groups
+            .iter()
+            .map(|group| group.members.len())
+            .sum::<usize>(),
+        20
+    );
+    assert_eq!(service.identity.calls(), before + 1);
+    service.list(listing()).await.unwrap();
+    assert_eq!(service.identity.calls(), before + 1);
+}
+
+/// Page tokens are not made yet: nobody takes the first page for all.
+#[tokio::test]
+async fn page_tokens_are_refused() {
+    let service = Service::start().await;
+    for n in 0..2 {
+        service.group(&format!("Group {n}"), &[]).await;
+    }
+    let with = |page_size: i32, page_token: &str| pb::ListGroupsRequest {
+        page_size,
+        page_token: page_token.to_owned(),
+        use_page_tokens: true,
+        ..listing()
+    };
+    assert_eq!(
+        reason(service.list(with(2, "x")).await),
+        ErrorReason::InvalidCursor
+    );
+    assert_eq!(
+        reason(service.list(with(1, "")).await),
+        ErrorReason::InvalidCursor
+    );
+    assert_eq!(service.list(with(2, "")).await.unwrap().total_size, 2);
+}

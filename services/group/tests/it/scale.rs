@@ -1,0 +1,163 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use proto::group::v1::{self as pb, GroupView};
+
+use crate::{
+    harness::*,
+    proxy::{self, Statement, Traffic},
+};
+
+async fn observed() -> (Service, Arc<Traffic>) {
+    let mut traffic = None;
+    let service = Service::start_through(|url| {
+        let (url, noted) = proxy::start(url);
+        traffic = Some(noted);
+        url
+    })
+    .await;
+    (service, traffic.unwrap())
+}
+
+/// Fills a group past the service, which could not tell the difference.
+async fn fill(service: &Service, group: &str, count: usize) {
+    service
+        .sql(&format!(
+            "with users as (
+                insert into known_users (account_id, user_id)
+                select {ACCOUNT}, gen_random_uuid() from generate_series(1, {count})
+                returning user_id
+            ), members as (
+                insert into group_members (account_id, group_id, member_id, member_type, source)
+                select {ACCOUNT}, '{group}', user_id, 1, 'scim' from users
+            )
+            update groups set member_count = {count} where id = '{group}'"
+        ))
+        .await;
+}
+
+/// R-REG-PERF-01, R-GRP-07: adding or removing one takes the same statements and brings back the same
+/// rows, however many members there are.
+#[tokio::test]
+async fn a_patch_of_one_member_costs_the_same_in_any_group() {
+    let (service, traffic) = observed().await;
+    let users = service.users(3);
+    let small = service.group("small", &users[..1]).await.id;
+    let large = service.group("large", &users[..1]).await.id;
+    fill(&service, &large, 10_000).await;
+    let mut costs = Vec::new();
+    // The first time also makes the user known.
+    for group in [&small, &small, &large] {
+        for patch in [add_members(&users[2..]), remove_members(&users[2..])] {
+            let before = traffic.count();
+            service.patch(group, vec![patch]).await.unwrap();
+            costs.push(cost(&traffic.since(before)));
+        }
+    }
+    assert_eq!(costs[2..4], costs[4..6]);
+    let (adding, removing) = (&costs[2], &costs[3]);
+    assert_eq!((adding.len(), removing.len()), (6, 4), "{costs:#?}");
+}
+
+/// What the service asked of its own tables, each with the rows that came back; not what the sequencer,
+/// the follower and the health check do meanwhile.
+fn cost(statements: &[Statement]) -> Vec<(String, usize)> {
+    let tables = [
+        "groups",
+        "group_members",
+        "known_users",
+        "nesting_locks",
+        "INSERT INTO \"changes\"",
+    ];
+    let own = |statement: &&Statement| tables.iter().any(|table| statement.text.contains(table));
+    let own = statements.iter().filter(own);
+    own.map(|statement| (statement.text.clone(), statement.rows))
+        .collect()
+}
+
+/// A group of 100,000 members can be made, read, replaced and deleted in one call each.
+#[tokio::test]
+async fn a_group_of_a_hundred_thousand() {
+    let service = Service::start().await;
+    let users = service.users(100_000);
+    let group = timed("create", service.create(creation("A", &users)))
+        .await
+        .unwrap();
+    assert_eq!(group.members.len(), 100_000);
+    let read = timed("read", service.get(&group.id)).await.unwrap();
+    assert_eq!(member_ids(&read), users);
+    let wanted = &users[50_000..];
+    let request = replacing(&group.id, "A", wanted);
+    let same = timed("replace", service.replace(request.clone()))
+        .await
+        .unwrap();
+    assert_eq!(same.members.len(), 50_000);
+    timed("replace by the same", service.replace(request))
+        .await
+        .unwrap();
+    let add = vec![add_members(&users[..1])];
+    timed("add one", service.patch(&group.id, add))
+        .await
+        .unwrap();
+    let basic = service.get_view(&group.id, GroupView::Basic);
+    timed("read without members", basic).await.unwrap();
+    timed("delete", service.delete(deletion(&group.id)))
+        .await
+        .unwrap();
+}
+
+/// A plan that Postgres keeps for any list of ids may compare each member with each id; it begins to keep
+/// plans when a connection has run a statement five times. Also, no call needs two connections at once.
+#[tokio::test]
+async fn long_lists_stay_fast_however_often() {
+    let service = Service::start().await;
+    let users = service.users(40_000);
+    let group = service.group("A", &users).await.id;
+    let mut config = service.config.clone();
+    config.database.max_connections = 1;
+    let running = spawn_group(&config).await;
+    let mut client = client(&running).await;
+    let mut times = Vec::new();
+    for _ in 0..8 {
+        let start = Instant::now();
+        for half in [
+            remove_members(&users[20_000..]),
+            add_members(&users[20_000..]),
+        ] {
+            client
+                .patch_group(patching(&group, vec![half]))
+                .await
+                .unwrap();
+        }
+        times.push(start.elapsed());
+    }
+    let (first, last) = (times[0], times[7]);
+    assert!(last < first * 2 + Duration::from_millis(500), "{times:?}");
+    let group = service.get_view(&group, GroupView::Basic).await.unwrap();
+    assert_eq!(group.member_count, 40_000);
+}
+
+/// R-LIST-06
+#[tokio::test]
+async fn a_page_that_no_response_could_hold_is_refused() {
+    let service = Service::start().await;
+    for n in 0..3 {
+        service.group(&format!("Group {n}"), &[]).await;
+    }
+    service.sql("update groups set member_count = 200000").await;
+    let request = pb::ListGroupsRequest {
+        view: GroupView::Full.into(),
+        ..listing()
+    };
+    let result = service.list(request).await;
+    assert_eq!(reason(result), proto::protocol::v1::ErrorReason::TooMany);
+}
+
+async fn timed<T>(what: &str, call: impl Future<Output = T>) -> T {
+    let start = Instant::now();
+    let result = call.await;
+    eprintln!("{what}: {} ms", start.elapsed().as_millis());
+    result
+}
