@@ -1,0 +1,36 @@
+//! HTTP in, gRPC out: the SCIM endpoints and the admin API, without any state of their own.
+
+use tokio::net::TcpListener;
+
+mod admin;
+mod auth;
+mod body;
+mod clients;
+mod config;
+mod error;
+mod health;
+mod middleware;
+mod request;
+mod router;
+mod scim;
+mod server;
+mod state;
+mod trace;
+
+pub use config::Config;
+
+/// Serves until `shutdown` completes and what is in hand is done, at most 25 s later.
+///
+/// # Errors
+/// The URL of a service is malformed.
+pub async fn serve(
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let gateway = state::Gateway::new(config)?;
+    let address = listener.local_addr()?;
+    tracing::info!(%address, "listening");
+    server::run(listener, router::service(gateway), shutdown).await;
+    Ok(())
+}

@@ -1,0 +1,351 @@
+//! Services that know four accounts, one user and one group.
+
+use proto::{
+    group::v1::{self as group, group_service_server as group_server},
+    identity::v1::{self as identity, identity_service_server as identity_server},
+    protocol::v1::{Change, ErrorReason as Reason, actor::Kind},
+    settings::v1::{self as settings, settings_service_server as settings_server},
+    token::v1::{self as token, token_service_server as token_server},
+};
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status, transport::Server};
+
+/// An account with SCIM on.
+pub(super) const ON: i64 = 1;
+/// An account with SCIM off.
+pub(super) const OFF: i64 = 2;
+/// An account that reads to the letter.
+pub(super) const STRICT: i64 = 3;
+/// A token of these accounts, on either surface.
+pub(super) const SECRET: &str = "good";
+/// A token that the token service cannot look up for now.
+pub(super) const FAULTY: &str = "faulty";
+/// The one user and the one group.
+pub(super) const ID: &str = "0193a000-0000-7000-8000-000000000001";
+
+/// Serves all four services on one port; ends with the runtime.
+pub(super) async fn spawn() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (reporter, health) = tonic_health::server::health_reporter();
+    drop(reporter);
+    let server = Server::builder()
+        .add_service(health)
+        .add_service(identity_server::IdentityServiceServer::new(Stub))
+        .add_service(group_server::GroupServiceServer::new(Stub))
+        .add_service(token_server::TokenServiceServer::new(Stub))
+        .add_service(settings_server::SettingsServiceServer::new(Stub));
+    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+    url
+}
+
+struct Stub;
+
+type Answer<T> = Result<Response<T>, Status>;
+
+fn fault<T>(reason: Reason) -> Answer<T> {
+    Err(proto::error::status(reason, "as the stub says"))
+}
+
+fn known(id: &str) -> Result<(), Status> {
+    if id == ID {
+        Ok(())
+    } else {
+        fault::<()>(Reason::ResourceNotFound).map(drop)
+    }
+}
+
+fn etags(etags: &[String]) -> Result<(), Status> {
+    if ::scim::etag::matches(etags, 3) {
+        Ok(())
+    } else {
+        fault::<()>(Reason::EtagMismatch).map(drop)
+    }
+}
+
+fn user() -> identity::User {
+    identity::User {
+        id: ID.to_owned(),
+        user_name: "ann".to_owned(),
+        active: Some(true),
+        license_type: "developer".to_owned(),
+        etag: "W/\"3\"".to_owned(),
+        create_time: Some(prost_types::Timestamp::default()),
+        update_time: Some(prost_types::Timestamp::default()),
+        ..identity::User::default()
+    }
+}
+
+fn one_group(view: group::GroupView) -> group::Group {
+    let member = group::Member {
+        value: ID.to_owned(),
+        r#type: group::MemberType::User.into(),
+        display: "Ann".to_owned(),
+    };
+    group::Group {
+        id: ID.to_owned(),
+        display_name: "Sales".to_owned(),
+        members: if view == group::GroupView::Full {
+            vec![member]
+        } else {
+            vec![]
+        },
+        member_count: 1,
+        etag: "W/\"3\"".to_owned(),
+        ..group::Group::default()
+    }
+}
+
+#[tonic::async_trait]
+impl token_server::TokenService for Stub {
+    async fn authenticate_token(
+        &self,
+        request: Request<token::AuthenticateTokenRequest>,
+    ) -> Answer<token::Token> {
+        let request = request.into_inner();
+        let is = |secret: &str| request.secret_sha256 == Sha256::digest(secret).to_vec();
+        if is(FAULTY) {
+            return fault(Reason::DependencyUnavailable);
+        }
+        if !is(SECRET) || !(ON..=STRICT).contains(&request.account_id) {
+            return fault(Reason::TokenInvalid);
+        }
+        Ok(Response::new(token::Token {
+            id: 7,
+            name: "Okta".to_owned(),
+            ..token::Token::default()
+        }))
+    }
+
+    async fn create_token(
+        &self,
+        request: Request<token::CreateTokenRequest>,
+    ) -> Answer<token::CreateTokenResponse> {
+        let request = request.into_inner();
+        assert_eq!(request.actor.unwrap().kind(), Kind::AdminToken);
+        let token = token::Token {
+            id: 8,
+            name: request.name,
+            ..token::Token::default()
+        };
+        Ok(Response::new(token::CreateTokenResponse {
+            token: Some(token),
+            secret: "shown once".to_owned(),
+        }))
+    }
+
+    async fn get_token(&self, _: Request<token::GetTokenRequest>) -> Answer<token::Token> {
+        fault(Reason::ResourceNotFound)
+    }
+
+    async fn list_tokens(
+        &self,
+        _: Request<token::ListTokensRequest>,
+    ) -> Answer<token::ListTokensResponse> {
+        Ok(Response::new(token::ListTokensResponse::default()))
+    }
+
+    async fn delete_token(&self, _: Request<token::DeleteTokenRequest>) -> Answer<()> {
+        Ok(Response::new(()))
+    }
+}
+
+#[tonic::async_trait]
+impl settings_server::SettingsService for Stub {
+    async fn get_account(
+        &self,
+        request: Request<settings::GetAccountRequest>,
+    ) -> Answer<settings::Account> {
+        let id = request.into_inner().account_id;
+        if !(ON..=STRICT).contains(&id) {
+            return fault(Reason::ResourceNotFound);
+        }
+        let scim_configuration = settings::ScimConfiguration {
+            enabled: id != OFF,
+            scim_controlled_license_type: true,
+            ..settings::ScimConfiguration::default()
+        };
+        let options = settings::AccountOptions {
+            strict: id == STRICT,
+            ..settings::AccountOptions::default()
+        };
+        Ok(Response::new(settings::Account {
+            id,
+            scim_configuration: Some(scim_configuration),
+            options: Some(options),
+            ..settings::Account::default()
+        }))
+    }
+
+    async fn create_account(
+        &self,
+        _: Request<settings::CreateAccountRequest>,
+    ) -> Answer<settings::Account> {
+        fault(Reason::InternalFault)
+    }
+
+    async fn update_scim_configuration(
+        &self,
+        request: Request<settings::UpdateScimConfigurationRequest>,
+    ) -> Answer<settings::ScimConfiguration> {
+        let configuration = request.into_inner().scim_configuration;
+        Ok(Response::new(configuration.unwrap_or_default()))
+    }
+
+    async fn update_account_options(
+        &self,
+        request: Request<settings::UpdateAccountOptionsRequest>,
+    ) -> Answer<settings::AccountOptions> {
+        let options = request.into_inner().options;
+        Ok(Response::new(options.unwrap_or_default()))
+    }
+}
+
+#[tonic::async_trait]
+impl identity_server::IdentityService for Stub {
+    type WatchChangesStream = tokio_stream::Empty<Result<Change, Status>>;
+
+    async fn get_user(&self, request: Request<identity::GetUserRequest>) -> Answer<identity::User> {
+        known(&request.get_ref().id)?;
+        Ok(Response::new(user()))
+    }
+
+    async fn batch_get_users(
+        &self,
+        _: Request<identity::BatchGetUsersRequest>,
+    ) -> Answer<identity::BatchGetUsersResponse> {
+        fault(Reason::InternalFault)
+    }
+
+    async fn list_users(
+        &self,
+        request: Request<identity::ListUsersRequest>,
+    ) -> Answer<identity::ListUsersResponse> {
+        if request.get_ref().page_token == "forged" {
+            return fault(Reason::InvalidCursor);
+        }
+        let next = if request.get_ref().use_page_tokens {
+            "next"
+        } else {
+            ""
+        };
+        Ok(Response::new(identity::ListUsersResponse {
+            users: vec![user()],
+            total_size: 5,
+            next_page_token: next.to_owned(),
+        }))
+    }
+
+    async fn create_user(
+        &self,
+        request: Request<identity::CreateUserRequest>,
+    ) -> Answer<identity::User> {
+        let request = request.into_inner();
+        let actor = request.actor.unwrap();
+        assert_eq!(actor.kind(), Kind::ScimToken);
+        assert_eq!((&*actor.id, &*actor.name), ("7", "Okta"));
+        assert!(!actor.request_id.is_empty());
+        Ok(Response::new(user()))
+    }
+
+    async fn replace_user(
+        &self,
+        request: Request<identity::ReplaceUserRequest>,
+    ) -> Answer<identity::User> {
+        known(&request.get_ref().id)?;
+        etags(&request.get_ref().etags)?;
+        Ok(Response::new(user()))
+    }
+
+    async fn patch_user(
+        &self,
+        request: Request<identity::PatchUserRequest>,
+    ) -> Answer<identity::User> {
+        known(&request.get_ref().id)?;
+        Ok(Response::new(user()))
+    }
+
+    async fn delete_user(&self, request: Request<identity::DeleteUserRequest>) -> Answer<()> {
+        known(&request.get_ref().id)?;
+        Ok(Response::new(()))
+    }
+
+    async fn watch_changes(
+        &self,
+        _: Request<identity::WatchChangesRequest>,
+    ) -> Answer<Self::WatchChangesStream> {
+        fault(Reason::InternalFault)
+    }
+}
+
+#[tonic::async_trait]
+impl group_server::GroupService for Stub {
+    async fn get_group(&self, request: Request<group::GetGroupRequest>) -> Answer<group::Group> {
+        known(&request.get_ref().id)?;
+        Ok(Response::new(one_group(request.get_ref().view())))
+    }
+
+    async fn list_groups(
+        &self,
+        request: Request<group::ListGroupsRequest>,
+    ) -> Answer<group::ListGroupsResponse> {
+        Ok(Response::new(group::ListGroupsResponse {
+            groups: vec![one_group(request.get_ref().view())],
+            total_size: 1,
+            next_page_token: String::new(),
+        }))
+    }
+
+    async fn create_group(
+        &self,
+        request: Request<group::CreateGroupRequest>,
+    ) -> Answer<group::Group> {
+        Ok(Response::new(one_group(request.get_ref().view())))
+    }
+
+    async fn replace_group(
+        &self,
+        request: Request<group::ReplaceGroupRequest>,
+    ) -> Answer<group::Group> {
+        known(&request.get_ref().id)?;
+        Ok(Response::new(one_group(request.get_ref().view())))
+    }
+
+    async fn patch_group(
+        &self,
+        request: Request<group::PatchGroupRequest>,
+    ) -> Answer<group::Group> {
+        known(&request.get_ref().id)?;
+        Ok(Response::new(one_group(request.get_ref().view())))
+    }
+
+    async fn delete_group(&self, request: Request<group::DeleteGroupRequest>) -> Answer<()> {
+        known(&request.get_ref().id)?;
+        Ok(Response::new(()))
+    }
+
+    async fn batch_list_user_groups(
+        &self,
+        request: Request<group::BatchListUserGroupsRequest>,
+    ) -> Answer<group::BatchListUserGroupsResponse> {
+        let of = |user_id: String| group::UserGroups {
+            user_id,
+            memberships: vec![group::Membership {
+                group_id: ID.to_owned(),
+                display_name: "Sales".to_owned(),
+                direct: true,
+            }],
+        };
+        let user_groups = request.into_inner().user_ids.into_iter().map(of).collect();
+        Ok(Response::new(group::BatchListUserGroupsResponse {
+            user_groups,
+        }))
+    }
+
+    /// Fails, which a client that deletes a user must not notice.
+    async fn remove_deleted_user(&self, _: Request<group::RemoveDeletedUserRequest>) -> Answer<()> {
+        fault(Reason::DependencyUnavailable)
+    }
+}

@@ -1,0 +1,52 @@
+//! The SCIM endpoints (RFC 7644): HTTP and JSON made into calls of the identity and group services.
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, Request},
+};
+use http::StatusCode;
+
+use ::scim::Map;
+
+use crate::{auth::ScimCaller, body, error::Fault};
+
+pub(crate) mod discovery;
+pub(crate) mod groups;
+pub(crate) mod query;
+pub(crate) mod response;
+pub(crate) mod users;
+
+/// Where the endpoints of an account stand; everything under it is SCIM.
+pub(crate) const BASE: &str = "/api/v3/accounts/{account_id}/scim/v2";
+
+/// A body that is a JSON object. Comes last among a handler's arguments: a body is read only for a caller
+/// who may send one.
+#[derive(Debug)]
+pub(crate) struct Message(pub(crate) Map);
+
+impl<S: Send + Sync> FromRequest<S> for Message {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Message, Fault> {
+        // R-HTTP-05: no type at all is fine.
+        let media_type = body::media_type(request.headers());
+        if !matches!(
+            &*media_type,
+            "" | "application/scim+json" | "application/json"
+        ) {
+            return Err(body::unsupported(
+                "application/scim+json or application/json",
+            ));
+        }
+        let bytes = body::read(request.into_body()).await?;
+        Ok(Message(::scim::json::parse_object(&bytes)?))
+    }
+}
+
+/// A feature of the protocol that is not there (R-HTTP-14): 501 for whoever may call.
+pub(crate) async fn not_implemented(_: ScimCaller) -> Fault {
+    Fault::new(
+        StatusCode::NOT_IMPLEMENTED,
+        "This feature of SCIM is not implemented here.",
+    )
+}

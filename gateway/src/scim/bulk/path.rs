@@ -1,0 +1,44 @@
+//! The path of an operation.
+
+use http::StatusCode;
+use percent_encoding::percent_decode_str;
+
+use super::{references::BULK_ID, task::Kind};
+use crate::{error::Fault, request::unsupported_version, scim::response::BaseUrl};
+
+/// What a path names. It is relative to the base URL, with or without a slash before, the version of the
+/// protocol or the base URL itself (R-BULK-04).
+pub(super) fn locate(path: &str, base: &BaseUrl) -> Result<(Kind, String), Fault> {
+    let path = path.trim();
+    let path = path.strip_prefix(base.as_str()).unwrap_or(path);
+    let path = path.split('?').next().unwrap_or_default();
+    let mut rest = path.trim_matches('/');
+    let version = rest.split('/').next().unwrap_or_default();
+    if let Some(fault) = unsupported_version(version) {
+        return Err(fault);
+    }
+    if version.eq_ignore_ascii_case("v2") {
+        rest = rest[version.len()..].trim_start_matches('/');
+    }
+    let (endpoint, target) = rest.split_once('/').unwrap_or((rest, ""));
+    let kind = match endpoint {
+        "Users" => Kind::User,
+        "Groups" => Kind::Group,
+        "Me" => return Err(Fault::new(StatusCode::NOT_IMPLEMENTED, "There is no /Me here.")),
+        "Bulk" | ".search" | "Schemas" | "ResourceTypes" | "ServiceProviderConfig" => {
+            let detail = "A bulk request writes users and groups only.";
+            return Err(Fault::new(StatusCode::METHOD_NOT_ALLOWED, detail));
+        }
+        _ => return Err(Fault::not_found()),
+    };
+    let target = target.trim_start_matches('/');
+    let decoded = percent_decode_str(target).decode_utf8();
+    let decoded = decoded.map_err(|_| Fault::not_found())?;
+    let is_reference = decoded
+        .get(..BULK_ID.len())
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case(BULK_ID));
+    if target.contains('/') && !is_reference {
+        return Err(Fault::not_found());
+    }
+    Ok((kind, decoded.into_owned()))
+}

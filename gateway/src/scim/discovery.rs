@@ -1,0 +1,154 @@
+//! What the endpoints can do (RFC 7644 section 4). The same for every account, read without a token or with a
+//! valid one, also while SCIM is switched off.
+
+use ::scim::{
+    Map,
+    discovery::{self, Features},
+    list::list_response,
+    schema::ResourceType,
+};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
+};
+use sha2::{Digest, Sha256};
+
+use super::{
+    query::{MAX_COUNT, Parameters},
+    response::{self, BaseUrl, SCIM_JSON},
+};
+use crate::{auth::DiscoveryCaller, error::Fault, request::Id, state::Gateway};
+
+/// Whether the services make page tokens; `ServiceProviderConfig` must not promise what they do not.
+const CURSORS: bool = false;
+/// How long a page token lives, seconds.
+const CURSOR_TIMEOUT: i64 = 3600;
+
+/// `GET /ServiceProviderConfig`.
+pub(crate) async fn get_service_provider_config(
+    State(gateway): State<Gateway>,
+    caller: DiscoveryCaller,
+    headers: HeaderMap,
+) -> Response {
+    let features = Features {
+        max_results: MAX_COUNT.into(),
+        bulk: None,
+        sort: true,
+        etag: true,
+        change_password: false,
+        cursor_timeout: CURSORS.then_some(CURSOR_TIMEOUT),
+        ..Features::default()
+    };
+    let base = BaseUrl::new(&gateway, caller.account_id);
+    let body = discovery::service_provider_config(base.as_str(), &features);
+    document(&headers, body)
+}
+
+/// `GET /Schemas`.
+pub(crate) async fn list_schemas(
+    State(gateway): State<Gateway>,
+    caller: DiscoveryCaller,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    list(&parameters, &headers, schemas(&gateway, &caller))
+}
+
+/// `GET /Schemas/{id}`.
+pub(crate) async fn get_schema(
+    State(gateway): State<Gateway>,
+    caller: DiscoveryCaller,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    // R-DISC-14: the case of a URN does not matter.
+    let found = schemas(&gateway, &caller).into_iter().find(|schema| {
+        let urn = schema.get("id").and_then(|urn| urn.as_str());
+        urn.is_some_and(|urn| urn.eq_ignore_ascii_case(&id))
+    });
+    let schema = found.ok_or_else(Fault::not_found)?;
+    Ok(document(&headers, schema))
+}
+
+/// `GET /ResourceTypes`.
+pub(crate) async fn list_resource_types(
+    State(gateway): State<Gateway>,
+    caller: DiscoveryCaller,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    list(&parameters, &headers, resource_types(&gateway, &caller))
+}
+
+/// `GET /ResourceTypes/{id}`.
+pub(crate) async fn get_resource_type(
+    State(gateway): State<Gateway>,
+    caller: DiscoveryCaller,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let found = resource_types(&gateway, &caller).into_iter().find(|of| {
+        let name = of.get("name").and_then(|name| name.as_str());
+        name == Some(&*id)
+    });
+    let resource_type = found.ok_or_else(Fault::not_found)?;
+    Ok(document(&headers, resource_type))
+}
+
+fn schemas(gateway: &Gateway, caller: &DiscoveryCaller) -> Vec<Map> {
+    let base = BaseUrl::new(gateway, caller.account_id);
+    discovery::schemas(base.as_str(), &types(gateway))
+}
+
+fn resource_types(gateway: &Gateway, caller: &DiscoveryCaller) -> Vec<Map> {
+    let base = BaseUrl::new(gateway, caller.account_id);
+    discovery::resource_types(base.as_str(), &types(gateway))
+}
+
+fn types(gateway: &Gateway) -> [ResourceType; 2] {
+    [gateway.user.clone(), gateway.group.clone()]
+}
+
+/// All entries; paging and projection are ignored, a filter is refused (R-DISC-06, R-DISC-07).
+fn list(
+    parameters: &Parameters,
+    headers: &HeaderMap,
+    entries: Vec<Map>,
+) -> Result<Response, Fault> {
+    if parameters.has_filter() {
+        let detail = "Discovery takes no filter.";
+        return Err(Fault::new(StatusCode::FORBIDDEN, detail));
+    }
+    let total = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    Ok(document(headers, list_response(total, 1, entries)))
+}
+
+/// A document that changes only with the program (R-DISC-15).
+fn document(headers: &HeaderMap, body: Map) -> Response {
+    let body = serde_json::Value::Object(body).to_string();
+    let hash = Sha256::digest(&body);
+    let digits: String = hash
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let etag = format!("W/\"{digits}\"");
+    let known = response::is_known(headers, &etag);
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=300"),
+    );
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        headers.insert(ETAG, etag);
+    }
+    if known {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    headers.insert(CONTENT_TYPE, SCIM_JSON);
+    (headers, body).into_response()
+}

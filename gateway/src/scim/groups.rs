@@ -1,0 +1,245 @@
+//! `/Groups`.
+
+use ::scim::{Map, patch};
+use axum::{extract::State, response::Response};
+use http::{HeaderMap, StatusCode};
+use proto::group::v1::{
+    CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group, GroupView, ListGroupsRequest,
+    PatchGroupRequest, ReplaceGroupRequest,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Message,
+    query::{Parameters, Search, Selection},
+    response::{self, BaseUrl, Meta},
+};
+use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
+
+/// The answer of a handler.
+type Answer = Result<Response, Fault>;
+
+/// `GET /Groups`.
+pub(crate) async fn list_groups(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    parameters: Parameters,
+) -> Answer {
+    let search = parameters.search(caller.dialect)?;
+    find(&gateway, &caller, &search).await
+}
+
+/// `POST /Groups/.search`.
+pub(crate) async fn search_groups(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    Message(body): Message,
+) -> Answer {
+    let search = Search::from_body(body, caller.dialect)?;
+    find(&gateway, &caller, &search).await
+}
+
+async fn find(gateway: &Gateway, caller: &ScimCaller, search: &Search) -> Answer {
+    let request = ListGroupsRequest {
+        account_id: caller.account_id,
+        filter: search.filter.clone(),
+        order_by: search.sort_by.clone(),
+        descending: search.descending,
+        skip: search.skip(),
+        page_size: search.count,
+        page_token: search.cursor.clone().unwrap_or_default(),
+        use_page_tokens: search.cursor.is_some(),
+        view: view(gateway, &search.selection).into(),
+    };
+    let mut client = gateway.clients.group.clone();
+    let found = client.list_groups(request).await?.into_inner();
+    let mut resources = Vec::with_capacity(found.groups.len());
+    for group in found.groups {
+        let (_, resource) = represent(gateway, caller, &group)?;
+        resources.push(search.selection.projection.apply(&gateway.group, resource));
+    }
+    Ok(response::page(
+        search,
+        found.total_size,
+        &found.next_page_token,
+        resources,
+    ))
+}
+
+/// `POST /Groups`.
+pub(crate) async fn create_group(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    parameters: Parameters,
+    Message(body): Message,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let resource = ::scim::resource::read(&gateway.group, body, caller.dialect)?;
+    let request = CreateGroupRequest {
+        account_id: caller.account_id,
+        group: Some(proto::group::from_scim(resource)),
+        view: view(&gateway, &selection).into(),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.group.clone();
+    let group = client.create_group(request).await?.into_inner();
+    answer(&gateway, &caller, &selection, StatusCode::CREATED, &group)
+}
+
+/// `GET /Groups/{id}`.
+pub(crate) async fn get_group(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    Id(id): Id,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let request = GetGroupRequest {
+        account_id: caller.account_id,
+        id,
+        view: view(&gateway, &selection).into(),
+    };
+    let mut client = gateway.clients.group.clone();
+    let group = client.get_group(request).await?.into_inner();
+    if response::is_known(&headers, &group.etag) {
+        return Ok(response::not_modified(&meta(&gateway, &caller, &group)));
+    }
+    answer(&gateway, &caller, &selection, StatusCode::OK, &group)
+}
+
+/// `PUT /Groups/{id}`.
+pub(crate) async fn replace_group(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    Id(id): Id,
+    parameters: Parameters,
+    headers: HeaderMap,
+    Message(body): Message,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let resource = ::scim::resource::read(&gateway.group, body, caller.dialect)?;
+    let request = ReplaceGroupRequest {
+        account_id: caller.account_id,
+        id,
+        group: Some(proto::group::from_scim(resource)),
+        etags: response::if_match(&headers),
+        view: view(&gateway, &selection).into(),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.group.clone();
+    let group = client.replace_group(request).await?.into_inner();
+    answer(&gateway, &caller, &selection, StatusCode::OK, &group)
+}
+
+/// `PATCH /Groups/{id}`: 204 unless the client chose attributes, so that adding one member to a large group
+/// does not read the others (R-PATCH-08, R-GRP-07).
+pub(crate) async fn patch_group(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    Id(id): Id,
+    parameters: Parameters,
+    headers: HeaderMap,
+    Message(body): Message,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let operations = patch::read_request(body, caller.dialect)?;
+    let view = if selection.given {
+        view(&gateway, &selection)
+    } else {
+        GroupView::Basic
+    };
+    let request = PatchGroupRequest {
+        account_id: caller.account_id,
+        id,
+        operations: operations.into_iter().map(proto::patch::to_pb).collect(),
+        etags: response::if_match(&headers),
+        view: view.into(),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.group.clone();
+    let group = client.patch_group(request).await?.into_inner();
+    if selection.given {
+        answer(&gateway, &caller, &selection, StatusCode::OK, &group)
+    } else {
+        Ok(response::changed(&meta(&gateway, &caller, &group)))
+    }
+}
+
+/// `DELETE /Groups/{id}`.
+pub(crate) async fn delete_group(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Answer {
+    let request = DeleteGroupRequest {
+        account_id: caller.account_id,
+        id,
+        etags: response::if_match(&headers),
+        actor: Some(caller.actor()),
+    };
+    gateway.clients.group.clone().delete_group(request).await?;
+    Ok(response::deleted())
+}
+
+/// Members are read only if they are shown (R-PROJ-10).
+fn view(gateway: &Gateway, selection: &Selection) -> GroupView {
+    if selection.projection.wants(&gateway.group, "members") {
+        GroupView::Full
+    } else {
+        GroupView::Basic
+    }
+}
+
+fn answer(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    selection: &Selection,
+    status: StatusCode,
+    group: &Group,
+) -> Answer {
+    let (meta, resource) = represent(gateway, caller, group)?;
+    let resource = selection.projection.apply(&gateway.group, resource);
+    Ok(response::resource(status, &meta, resource))
+}
+
+fn meta(gateway: &Gateway, caller: &ScimCaller, group: &Group) -> Meta {
+    let base = BaseUrl::new(gateway, caller.account_id);
+    Meta {
+        location: base.location(&gateway.group.endpoint, &group.id),
+        id: group.id.clone(),
+        etag: group.etag.clone(),
+        created: group.create_time,
+        last_modified: group.update_time,
+    }
+}
+
+/// The full representation, with the members that were read.
+fn represent(gateway: &Gateway, caller: &ScimCaller, group: &Group) -> Result<(Meta, Map), Fault> {
+    let base = BaseUrl::new(gateway, caller.account_id);
+    let meta = meta(gateway, caller, group);
+    let mut attributes = proto::group::to_scim(group).map_err(Fault::internal)?;
+    if let Some(Value::Array(members)) = attributes.get_mut("members") {
+        for member in members {
+            refer(&base, member);
+        }
+    }
+    let resource = response::represent(&gateway.group, attributes, &meta);
+    Ok((meta, resource))
+}
+
+/// Adds the `$ref` of a member, by its type.
+fn refer(base: &BaseUrl, member: &mut Value) {
+    let Value::Object(member) = member else {
+        return;
+    };
+    let endpoint = match member.get("type").and_then(Value::as_str) {
+        Some("Group") => "/Groups",
+        _ => "/Users",
+    };
+    if let Some(id) = member.get("value").and_then(Value::as_str) {
+        let location = base.location(endpoint, id);
+        member.insert("$ref".to_owned(), json!(location));
+    }
+}

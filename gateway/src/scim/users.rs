@@ -1,0 +1,329 @@
+//! `/Users`.
+
+use std::collections::HashMap;
+
+use ::scim::{Map, definitions::ENTERPRISE_URN, patch};
+use axum::{extract::State, response::Response};
+use http::{HeaderMap, StatusCode};
+use proto::{
+    group::v1::{BatchListUserGroupsRequest, Membership, RemoveDeletedUserRequest},
+    identity::v1::{
+        CreateUserRequest, DeleteUserRequest, GetUserRequest, ListUsersRequest, PatchUserRequest,
+        ReplaceUserRequest, User,
+    },
+};
+use serde_json::{Value, json};
+
+use super::{
+    Message,
+    query::{Parameters, Search, Selection},
+    response::{self, BaseUrl, Meta},
+};
+use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
+
+/// The answer of a handler.
+type Answer = Result<Response, Fault>;
+
+/// `GET /Users`.
+pub(crate) async fn list_users(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    parameters: Parameters,
+) -> Answer {
+    let search = parameters.search(caller.dialect)?;
+    find(&gateway, &caller, &search).await
+}
+
+/// `POST /Users/.search`.
+pub(crate) async fn search_users(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    Message(body): Message,
+) -> Answer {
+    let search = Search::from_body(body, caller.dialect)?;
+    find(&gateway, &caller, &search).await
+}
+
+async fn find(gateway: &Gateway, caller: &ScimCaller, search: &Search) -> Answer {
+    let request = ListUsersRequest {
+        account_id: caller.account_id,
+        filter: search.filter.clone(),
+        order_by: search.sort_by.clone(),
+        descending: search.descending,
+        skip: search.skip(),
+        page_size: search.count,
+        page_token: search.cursor.clone().unwrap_or_default(),
+        use_page_tokens: search.cursor.is_some(),
+    };
+    let mut client = gateway.clients.identity.clone();
+    let found = client.list_users(request).await?.into_inner();
+    let ids = found.users.iter().map(|user| user.id.clone()).collect();
+    let mut groups = if wants_groups(gateway, &search.selection) {
+        batch_list_user_groups(gateway, caller, ids).await?
+    } else {
+        HashMap::new()
+    };
+    let mut resources = Vec::with_capacity(found.users.len());
+    for user in found.users {
+        let groups = groups.remove(&user.id).unwrap_or_default();
+        let (_, resource) = represent(gateway, caller, &user, groups)?;
+        resources.push(search.selection.projection.apply(&gateway.user, resource));
+    }
+    Ok(response::page(
+        search,
+        found.total_size,
+        &found.next_page_token,
+        resources,
+    ))
+}
+
+/// `POST /Users`.
+pub(crate) async fn create_user(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    parameters: Parameters,
+    Message(body): Message,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let resource = ::scim::resource::read(&gateway.user, body, caller.dialect)?;
+    let request = CreateUserRequest {
+        account_id: caller.account_id,
+        user: Some(proto::user::from_scim(resource, &gateway.license_urn)),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.identity.clone();
+    let user = client.create_user(request).await?.into_inner();
+    written(&gateway, &caller, &selection, StatusCode::CREATED, &user).await
+}
+
+/// `GET /Users/{id}`.
+pub(crate) async fn get_user(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    Id(id): Id,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let request = GetUserRequest {
+        account_id: caller.account_id,
+        id: id.clone(),
+    };
+    let mut client = gateway.clients.identity.clone();
+    let groups = async {
+        if wants_groups(&gateway, &selection) {
+            batch_list_user_groups(&gateway, &caller, vec![id]).await
+        } else {
+            Ok(HashMap::new())
+        }
+    };
+    let (user, groups) = tokio::join!(client.get_user(request), groups);
+    let user = user?.into_inner();
+    if response::is_known(&headers, &user.etag) {
+        return Ok(response::not_modified(&meta(&gateway, &caller, &user)));
+    }
+    // One user was asked for, whatever the spelling of its id.
+    let groups = groups?.into_values().next().unwrap_or_default();
+    let (meta, resource) = represent(&gateway, &caller, &user, groups)?;
+    let resource = selection.projection.apply(&gateway.user, resource);
+    Ok(response::resource(StatusCode::OK, &meta, resource))
+}
+
+/// `PUT /Users/{id}`.
+pub(crate) async fn replace_user(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    Id(id): Id,
+    parameters: Parameters,
+    headers: HeaderMap,
+    Message(body): Message,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let resource = ::scim::resource::read(&gateway.user, body, caller.dialect)?;
+    let request = ReplaceUserRequest {
+        account_id: caller.account_id,
+        id,
+        user: Some(proto::user::from_scim(resource, &gateway.license_urn)),
+        etags: response::if_match(&headers),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.identity.clone();
+    let user = client.replace_user(request).await?.into_inner();
+    written(&gateway, &caller, &selection, StatusCode::OK, &user).await
+}
+
+/// `PATCH /Users/{id}`.
+pub(crate) async fn patch_user(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    Id(id): Id,
+    parameters: Parameters,
+    headers: HeaderMap,
+    Message(body): Message,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let operations = patch::read_request(body, caller.dialect)?;
+    let request = PatchUserRequest {
+        account_id: caller.account_id,
+        id,
+        operations: operations.into_iter().map(proto::patch::to_pb).collect(),
+        etags: response::if_match(&headers),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.identity.clone();
+    let user = client.patch_user(request).await?.into_inner();
+    if prefers_minimal(&headers) && !selection.given {
+        return Ok(response::changed(&meta(&gateway, &caller, &user)));
+    }
+    written(&gateway, &caller, &selection, StatusCode::OK, &user).await
+}
+
+/// `DELETE /Users/{id}`.
+pub(crate) async fn delete_user(
+    State(gateway): State<Gateway>,
+    caller: ScimCaller,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Answer {
+    let request = DeleteUserRequest {
+        account_id: caller.account_id,
+        id: id.clone(),
+        etags: response::if_match(&headers),
+        actor: Some(caller.actor()),
+    };
+    gateway
+        .clients
+        .identity
+        .clone()
+        .delete_user(request)
+        .await?;
+    let request = RemoveDeletedUserRequest {
+        account_id: caller.account_id,
+        user_id: id,
+        actor: Some(caller.actor()),
+    };
+    // So that a read right after sees it. The user is gone in any case, and the group service follows by
+    // itself, so a failure is not the client's.
+    if let Err(status) = gateway
+        .clients
+        .group
+        .clone()
+        .remove_deleted_user(request)
+        .await
+    {
+        let code = status.code();
+        tracing::warn!("rpc.response.status_code" = ?code, "memberships of a deleted user remain for now");
+    }
+    Ok(response::deleted())
+}
+
+/// The answer to a write that was done: it is acknowledged even where the groups cannot be read.
+async fn written(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    selection: &Selection,
+    status: StatusCode,
+    user: &User,
+) -> Answer {
+    let mut groups = HashMap::new();
+    if wants_groups(gateway, selection) {
+        let found = batch_list_user_groups(gateway, caller, vec![user.id.clone()]).await;
+        groups = found.unwrap_or_else(|fault| {
+            let status = fault.status.as_u16();
+            tracing::warn!(status, "a written user is shown without groups");
+            HashMap::new()
+        });
+    }
+    let groups = groups.remove(&user.id).unwrap_or_default();
+    let (meta, resource) = represent(gateway, caller, user, groups)?;
+    let resource = selection.projection.apply(&gateway.user, resource);
+    Ok(response::resource(status, &meta, resource))
+}
+
+fn wants_groups(gateway: &Gateway, selection: &Selection) -> bool {
+    selection.projection.wants(&gateway.user, "groups")
+}
+
+/// The memberships by user.
+async fn batch_list_user_groups(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    user_ids: Vec<String>,
+) -> Result<HashMap<String, Vec<Membership>>, Fault> {
+    if user_ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let request = BatchListUserGroupsRequest {
+        account_id: caller.account_id,
+        user_ids,
+    };
+    let mut client = gateway.clients.group.clone();
+    let found = client.batch_list_user_groups(request).await?.into_inner();
+    let by_user = found.user_groups.into_iter();
+    Ok(by_user.map(|of| (of.user_id, of.memberships)).collect())
+}
+
+fn meta(gateway: &Gateway, caller: &ScimCaller, user: &User) -> Meta {
+    let base = BaseUrl::new(gateway, caller.account_id);
+    Meta {
+        location: base.location(&gateway.user.endpoint, &user.id),
+        id: user.id.clone(),
+        etag: user.etag.clone(),
+        created: user.create_time,
+        last_modified: user.update_time,
+    }
+}
+
+/// The full representation.
+fn represent(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    user: &User,
+    groups: Vec<Membership>,
+) -> Result<(Meta, Map), Fault> {
+    let base = BaseUrl::new(gateway, caller.account_id);
+    let attributes = proto::user::to_scim(user, &gateway.license_urn);
+    let mut attributes = attributes.map_err(Fault::internal)?;
+    refer_to_manager(&base, &mut attributes);
+    if !groups.is_empty() {
+        let groups = groups.into_iter().map(|group| {
+            json!({
+                "value": group.group_id,
+                "$ref": base.location("/Groups", &group.group_id),
+                "display": group.display_name,
+                "type": if group.direct { "direct" } else { "indirect" },
+            })
+        });
+        attributes.insert("groups".to_owned(), groups.collect());
+    }
+    let meta = meta(gateway, caller, user);
+    let resource = response::represent(&gateway.user, attributes, &meta);
+    Ok((meta, resource))
+}
+
+/// Adds `manager.$ref` where the client left it out (R-ENT-02). A value that is no id of ours, which
+/// some clients send, is left alone.
+fn refer_to_manager(base: &BaseUrl, attributes: &mut Map) {
+    let extension = attributes.get_mut(ENTERPRISE_URN);
+    let manager = extension.and_then(|extension| extension.get_mut("manager"));
+    let Some(Value::Object(manager)) = manager else {
+        return;
+    };
+    let id = manager.get("value").and_then(Value::as_str);
+    let Some(id) = id.filter(|id| uuid::Uuid::try_parse(id).is_ok()) else {
+        return;
+    };
+    let location = base.location("/Users", id);
+    manager.entry("$ref").or_insert(Value::String(location));
+}
+
+/// Whether the client would rather see no body (RFC 7240).
+fn prefers_minimal(headers: &HeaderMap) -> bool {
+    let values = headers.get_all("prefer").iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    let mut preferences = texts.flat_map(|text| text.split([',', ';']));
+    preferences.any(|preference| {
+        let preference = preference.replace([' ', '"'], "");
+        preference.eq_ignore_ascii_case("return=minimal")
+    })
+}

@@ -1,0 +1,52 @@
+//! What every request may use; nothing in it changes but the remembered health.
+
+use std::{ops::Deref, sync::Arc};
+
+use ::scim::{definitions, schema::ResourceType};
+use tokio::sync::Semaphore;
+
+use crate::{Config, clients::Clients, health::Health};
+
+/// The most requests handled at once; further ones are turned away (R-SEC-04).
+const CONCURRENT_REQUESTS: usize = 1024;
+
+/// The shared state of the gateway; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Gateway(Arc<Shared>);
+
+/// What [`Gateway`] shares.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) public_url: String,
+    pub(crate) license_urn: String,
+    pub(crate) user: ResourceType,
+    pub(crate) group: ResourceType,
+    pub(crate) clients: Clients,
+    pub(crate) health: Health,
+    pub(crate) slots: Semaphore,
+}
+
+impl Gateway {
+    /// # Errors
+    /// A service URL is malformed.
+    pub(crate) fn new(config: Config) -> anyhow::Result<Gateway> {
+        let clients = Clients::new(&config)?;
+        Ok(Gateway(Arc::new(Shared {
+            user: definitions::user(&config.license),
+            group: definitions::group(),
+            license_urn: config.license.urn,
+            public_url: config.public_url,
+            health: Health::default(),
+            clients,
+            slots: Semaphore::new(CONCURRENT_REQUESTS),
+        })))
+    }
+}
+
+impl Deref for Gateway {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
