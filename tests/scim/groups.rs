@@ -1,0 +1,216 @@
+//! Groups and their members.
+
+use serde_json::json;
+
+use crate::harness::{App, unique};
+
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
+/// R-GRP-02/04/09: members are users or groups of the account; type, $ref and display are ours.
+#[tokio::test]
+async fn members_are_users_and_groups() {
+    let app = App::start().await;
+    let user = app.scim.create_user(&unique("ann")).await;
+    let inner = app.scim.create_group(&unique("inner"), &[&user]).await;
+    let body = json!({"schemas": [GROUP], "displayName": unique("outer"), "members": [
+        {"value": inner, "type": "User", "display": "a lie", "$ref": null},
+        {"value": user}, {"value": user}]});
+    let outer = app.scim.post("/Groups", &body).await.expect(201);
+    let members = outer.body["members"].as_array().unwrap();
+    assert_eq!(members.len(), 2);
+    assert_eq!(members[0]["type"], json!("Group"));
+    assert_eq!(
+        members[0]["$ref"],
+        json!(format!("{}/Groups/{inner}", app.scim.base_url))
+    );
+    assert_ne!(members[0]["display"], json!("a lie"));
+    assert_eq!(members[1]["type"], json!("User"));
+
+    let read = app.scim.get(&format!("/Users/{user}")).await.expect(200);
+    let mut groups: Vec<(String, String)> = read.body["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| {
+            (
+                group["value"].as_str().unwrap().to_owned(),
+                group["type"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect();
+    groups.sort();
+    let mut expected = vec![
+        (inner, "direct".to_owned()),
+        (outer.id(), "direct".to_owned()),
+    ];
+    expected.sort();
+    assert_eq!(groups, expected);
+}
+
+/// R-GRP-05: a group in itself, also through others, is refused and changes nothing.
+#[tokio::test]
+async fn cycles_are_refused() {
+    let app = App::start().await;
+    let a = app.scim.create_group(&unique("a"), &[]).await;
+    let b = app.scim.create_group(&unique("b"), &[&a]).await;
+    let c = app.scim.create_group(&unique("c"), &[&b]).await;
+    for member in [&a, &c] {
+        app.scim
+            .patch(
+                &format!("/Groups/{a}"),
+                json!([{"op": "add", "path": "members", "value": [{"value": member}]}]),
+            )
+            .await
+            .expect_error(400, Some("invalidValue"));
+    }
+    assert!(app.scim.members(&a).await.is_empty());
+}
+
+/// R-GRP-02, R-PATCH-06, R-PUT-14: an unknown member fails the whole request.
+#[tokio::test]
+async fn unknown_members_change_nothing() {
+    let app = App::start().await;
+    let user = app.scim.create_user(&unique("ann")).await;
+    let name = unique("sales");
+    let group = app.scim.create_group(&name, &[&user]).await;
+    let path = format!("/Groups/{group}");
+    let before = app.scim.get(&path).await.body;
+    let nobody = uuid::Uuid::now_v7().to_string();
+    for unknown in [nobody.as_str(), "not-an-id"] {
+        app.scim
+            .patch(
+                &path,
+                json!([
+                {"op": "replace", "path": "displayName", "value": unique("new")},
+                {"op": "remove", "path": format!("members[value eq \"{user}\"]")},
+                {"op": "add", "path": "members", "value": [{"value": unknown}]}]),
+            )
+            .await
+            .expect_error(400, Some("invalidValue"));
+        app.scim
+            .put(
+                &path,
+                &json!({"schemas": [GROUP], "displayName": name, "members": [{"value": unknown}]}),
+            )
+            .await
+            .expect_error(400, Some("invalidValue"));
+        app.scim
+            .post("/Groups", &json!({"schemas": [GROUP], "displayName": unique("g"), "members": [{"value": unknown}]}))
+            .await
+            .expect_error(400, Some("invalidValue"));
+    }
+    assert_eq!(app.scim.get(&path).await.body, before);
+}
+
+/// R-PATCH-43/44/45/46, R-REG-PATCH-03: which members an operation removes.
+#[tokio::test]
+async fn removing_members() {
+    let app = App::start().await;
+    let mut users = Vec::new();
+    for _ in 0..4 {
+        users.push(app.scim.create_user(&unique("m")).await);
+    }
+    users.sort();
+    let all: Vec<&str> = users.iter().map(String::as_str).collect();
+    let group = app.scim.create_group(&unique("g"), &all).await;
+    let path = format!("/Groups/{group}");
+    let version = app.scim.get(&path).await.header("etag").to_owned();
+
+    // No change: an empty list, somebody who is not a member, somebody who is one already.
+    let outsider = app.scim.create_user(&unique("out")).await;
+    let unchanged = app
+        .scim
+        .patch(
+            &path,
+            json!([
+        {"op": "remove", "path": "members", "value": []},
+        {"op": "remove", "path": format!("members[value eq \"{outsider}\"]")},
+        {"op": "add", "path": "members", "value": {"value": users[0]}}]),
+        )
+        .await
+        .expect(204);
+    assert_eq!(unchanged.header("etag"), version);
+    assert_eq!(app.scim.members(&group).await, users);
+
+    app.scim
+        .patch(
+            &path,
+            json!([{"op": "Remove", "path": "members", "value": [{"value": users[0]}]}]),
+        )
+        .await
+        .expect(204);
+    assert_eq!(app.scim.members(&group).await, users[1..]);
+    let filter = format!(
+        "members[value eq \"{}\" or value eq \"{}\"]",
+        users[1], users[2]
+    );
+    app.scim
+        .patch(&path, json!([{"op": "remove", "path": filter}]))
+        .await
+        .expect(204);
+    assert_eq!(app.scim.members(&group).await, users[3..]);
+    app.scim
+        .patch(
+            &path,
+            json!([{"op": "add", "path": "members", "value": [{"value": outsider}]},
+        {"op": "remove", "path": "members"}]),
+        )
+        .await
+        .expect(204);
+    assert!(app.scim.members(&group).await.is_empty());
+}
+
+/// R-PATCH-08, R-PROJ-09: a group PATCH answers 204, or 200 where a projection asks for something.
+#[tokio::test]
+async fn patch_answers_no_content_unless_asked() {
+    let app = App::start().await;
+    let group = app.scim.create_group(&unique("g"), &[]).await;
+    let rename = || json!([{"op": "replace", "path": "displayName", "value": unique("renamed")}]);
+    let silent = app
+        .scim
+        .patch(&format!("/Groups/{group}"), rename())
+        .await
+        .expect(204);
+    assert!(silent.header("etag").starts_with("W/"));
+    let shown = app
+        .scim
+        .patch(
+            &format!("/Groups/{group}?excludedAttributes=members"),
+            rename(),
+        )
+        .await
+        .expect(200);
+    assert!(
+        shown.body["displayName"]
+            .as_str()
+            .unwrap()
+            .starts_with("renamed")
+    );
+}
+
+/// R-GRP-06, R-DEL-05: a deleted user leaves its groups, a deleted group the groups it was in.
+#[tokio::test]
+async fn deleted_members_leave() {
+    let app = App::start().await;
+    let user = app.scim.create_user(&unique("u")).await;
+    let inner = app.scim.create_group(&unique("inner"), &[]).await;
+    let outer = app
+        .scim
+        .create_group(&unique("outer"), &[&user, &inner])
+        .await;
+    let version = app
+        .scim
+        .get(&format!("/Groups/{outer}"))
+        .await
+        .header("etag")
+        .to_owned();
+    app.scim.delete(&format!("/Users/{user}")).await.expect(204);
+    assert_eq!(app.scim.members(&outer).await, std::slice::from_ref(&inner));
+    app.scim
+        .delete(&format!("/Groups/{inner}"))
+        .await
+        .expect(204);
+    let read = app.scim.get(&format!("/Groups/{outer}")).await.expect(200);
+    assert_eq!(read.body.get("members"), None);
+    assert_ne!(read.header("etag"), version);
+}

@@ -1,0 +1,134 @@
+//! A whole stack of its own, for tests that stop parts of it.
+
+use std::{
+    collections::HashMap,
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::harness::{App, unique};
+
+/// A stack started by `deploy/local/up`; stopped and removed when dropped.
+pub(crate) struct Stack {
+    root: PathBuf,
+    dir: PathBuf,
+    variables: HashMap<String, String>,
+}
+
+impl Stack {
+    /// Starts one, with these environment variables for its processes.
+    pub(crate) fn start(environment: &[(&str, &str)]) -> Stack {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .expect("the workspace")
+            .to_owned();
+        let dir = root.join("target").join(unique("stack"));
+        let mut stack = Stack {
+            root,
+            dir,
+            variables: HashMap::new(),
+        };
+        stack.up(&[], environment);
+        stack.variables = stack.read_variables();
+        stack
+    }
+
+    fn up(&self, arguments: &[&str], environment: &[(&str, &str)]) {
+        // Two at once might find the same ports free.
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        // The binaries were built together with this test.
+        let binaries = env::current_exe().expect("own path");
+        let binaries = binaries.ancestors().nth(2).expect("target/debug");
+        let output = Command::new(self.root.join("deploy/local/up"))
+            .args(["--quiet", "--bin"])
+            .arg(binaries)
+            .arg("--dir")
+            .arg(&self.dir)
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .env("POSTGRES_OPTIONS", "-c fsync=off")
+            .output()
+            .expect("deploy/local/up");
+        assert!(
+            output.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
+    fn read_variables(&self) -> HashMap<String, String> {
+        fs::read_to_string(self.dir.join("env"))
+            .expect("the env file")
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+            .collect()
+    }
+
+    /// A value that `deploy/local/up` wrote.
+    pub(crate) fn variable(&self, name: &str) -> &str {
+        &self.variables[name]
+    }
+
+    /// A fresh account in it.
+    pub(crate) async fn app(&self) -> App {
+        App::in_stack(
+            self.variable("PUBLIC_URL"),
+            self.variable("SETTINGS_URL"),
+            self.variable("TOKEN_URL"),
+        )
+        .await
+    }
+
+    /// Sends a signal to the process whose pid `up` wrote as this variable.
+    pub(crate) fn signal(&self, signal: &str, pid_variable: &str) {
+        let done = Command::new("kill")
+            .args([&format!("-{signal}"), self.variable(pid_variable)])
+            .status()
+            .expect("kill");
+        assert!(done.success(), "kill -{signal} {pid_variable}");
+    }
+
+    /// Waits until the process whose pid `up` wrote as this variable has ended.
+    pub(crate) async fn ends(&self, pid_variable: &str) {
+        let process = Path::new("/proc")
+            .join(self.variable(pid_variable))
+            .join("exe");
+        for _ in 0..300 {
+            // A zombie has no program any more.
+            if fs::read_link(&process).is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{pid_variable} did not end");
+    }
+
+    /// Starts Postgres and Redis again where they were stopped; leaves the services alone.
+    pub(crate) fn start_stores(&self) {
+        self.up(&["--stores"], &[]);
+    }
+
+    /// All that the processes logged.
+    pub(crate) fn logs(&self) -> String {
+        fs::read_dir(self.dir.join("log"))
+            .expect("the log folder")
+            .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("a log"))
+            .collect()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let _ = Command::new(self.root.join("deploy/local/down"))
+            .arg("--dir")
+            .arg(&self.dir)
+            .arg("--purge")
+            .output();
+    }
+}
