@@ -3,7 +3,38 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{App, unique};
+use crate::{
+    client::{Client, Response},
+    harness::{App, unique},
+};
+
+mod audit_logs;
+mod groups;
+mod invites;
+mod ip_restrictions;
+mod licenses;
+mod users;
+mod webhook;
+
+/// The part of the admin API that stands under version 2.
+fn v2(app: &App) -> Client {
+    let mut client = app.admin().clone();
+    client.base_url = client.base_url.replace("/api/v3/", "/api/v2/");
+    client
+}
+
+/// The reason of a refusal.
+fn error_code(refused: &Response) -> &str {
+    refused.body["error_code"].as_str().unwrap_or_default()
+}
+
+/// Invites somebody, which must be allowed; the id of the user.
+async fn invite(app: &App, email: &str) -> String {
+    let body = json!({"email_addresses": [email], "license_type": "developer"});
+    let sent = app.admin().post("/invites/", &body).await.expect(200);
+    let id = sent.body["data"]["invites"][0]["user_id"].as_str();
+    id.unwrap().to_owned()
+}
 
 /// E6–E10: the configuration is one object, written whole, read back as written.
 #[tokio::test]
@@ -45,7 +76,7 @@ async fn scim_configuration() {
     );
 }
 
-/// T1–T6, T12: the life of a token; its secret is shown once.
+/// T1–T6, T12, R-REG-AUTH-05: the life of a token; its secret is shown once.
 #[tokio::test]
 async fn tokens() {
     let app = App::start().await;
@@ -89,7 +120,7 @@ async fn tokens() {
     }
 }
 
-/// R-AUTH-10, T9: a token opens its own surface only.
+/// R-AUTH-10, R-REG-SEC-07, R17, T9: a token opens its own surface only.
 #[tokio::test]
 async fn a_token_opens_one_surface() {
     let app = App::start().await;

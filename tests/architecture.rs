@@ -116,3 +116,58 @@ fn variables_read() -> BTreeSet<String> {
         })
         .collect()
 }
+
+/// `docs/conformance.md` counts its requirements rightly, says what is true in one form, and names tests that exist.
+#[test]
+fn conformance_names_tests_that_exist() {
+    let text = fs::read_to_string(root().join("docs/conformance.md")).expect("conformance.md");
+    let mut counts = std::collections::BTreeMap::from([("done", 0), ("not done", 0), ("later", 0)]);
+    let mut seen = BTreeSet::new();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| R"));
+    for row in rows {
+        let cells: Vec<&str> = row
+            .trim_end_matches('|')
+            .split(" | ")
+            .map(str::trim)
+            .collect();
+        let [number, state, found] = cells[..] else {
+            panic!("not three cells: R{row}");
+        };
+        assert!(seen.insert(number), "R{number} is there twice");
+        let count = counts
+            .get_mut(state)
+            .unwrap_or_else(|| panic!("R{number}: {state}"));
+        *count += usize::from(number.starts_with('-'));
+        let tests: Vec<&str> = found
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|name| name.contains("::"))
+            .collect();
+        assert!(
+            state != "done" || !tests.is_empty(),
+            "R{number} has no test"
+        );
+        for test in tests {
+            assert!(is_test(test), "R{number}: there is no {test}");
+        }
+        assert!(state == "done" || !found.is_empty(), "R{number}: why?");
+    }
+    let [done, not_done, later] = ["done", "not done", "later"].map(|state| counts[state]);
+    let all = done + not_done + later;
+    let said = format!("{all} requirements: {done} done, {not_done} not done, {later} later.");
+    assert!(text.contains(&said), "the count is: {said}");
+}
+
+/// Whether a `file::test` exists; the tests of `tests/idp.rs` are its fixtures.
+fn is_test(name: &str) -> bool {
+    let (file, test) = name.split_once("::").expect("file::test");
+    let Ok(text) = fs::read_to_string(root().join(file)) else {
+        return false;
+    };
+    if file == "tests/idp.rs" {
+        let fixture = format!("tests/idp/{test}.json");
+        return root().join(fixture).exists() && text.split_whitespace().any(|word| word == test);
+    }
+    text.contains(&format!("fn {test}("))
+}

@@ -42,6 +42,7 @@ pub(crate) fn actor() -> Option<Actor> {
         id: "tests".to_owned(),
         name: "tests".to_owned(),
         request_id: "test".to_owned(),
+        ip_address: String::new(),
     })
 }
 
@@ -117,6 +118,12 @@ impl App {
     /// The account's admin API: paths are relative to `/api/v3/accounts/{id}`.
     pub(crate) fn admin(&self) -> &Client {
         &self.account().admin
+    }
+
+    /// Allows changes by hand of what SCIM manages, or not; SCIM is on.
+    pub(crate) async fn allow_manual_updates(&self, allowed: bool) {
+        let body = serde_json::json!({"enabled": true, "manual_updates_allowed": allowed});
+        self.admin().post("/scim-config/", &body).await.expect(200);
     }
 
     /// Switches SCIM on or off.

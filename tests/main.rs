@@ -8,9 +8,13 @@
 mod admin;
 mod architecture;
 mod client;
+mod custom;
 mod faults;
 mod harness;
 mod idp;
+mod regressions;
+mod replay;
 mod scim;
 mod stack;
+mod terraform;
 mod trace;

@@ -113,7 +113,7 @@ fn attribute(span: &Span, key: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Issue "one PATCH yields one trace", reliability §3.2 and R40.
+/// Issue "one PATCH yields one trace", reliability §3.2, R-REG-SEC-10, R-SEC-02/03, R39 and R40.
 #[tokio::test]
 async fn one_patch_is_one_trace_without_names() {
     let (receiver, url) = Receiver::start().await;
@@ -138,6 +138,25 @@ async fn one_patch_is_one_trace_without_names() {
     app.scim
         .create_group(&format!("group {canary}"), &[&id])
         .await;
+    // R39: what would forge a line or colour a terminal, wherever a client can put it.
+    let forged = format!("\u{1b}[31m\r\n{{\"level\":\"ERROR\",\"forged\":\"{canary}\"}}");
+    let body = |user_name: &str| {
+        json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": user_name, "password": canary,
+            "title": forged, (forged.clone()): forged})
+    };
+    let posts = [(&*forged, 400), (&*canary, 201), (&*canary, 409)];
+    for (user_name, status) in posts {
+        app.scim
+            .post("/Users", &body(user_name))
+            .await
+            .expect(status);
+    }
+    app.scim.find("/Users", &forged).await.expect(400);
+    let paths = ["/Users/%1b%5B31m%0d%0a", "/%0d%0aforged", "/Users?%1b=%0a"];
+    for path in paths.map(|path| format!("{path}{canary}")) {
+        app.scim.get(&path).await;
+        app.scim.with_token(&canary).get(&path).await;
+    }
 
     let trace_id = *uuid::Uuid::now_v7().as_bytes();
     let parent = format!(
@@ -230,6 +249,7 @@ async fn one_patch_is_one_trace_without_names() {
         !logs.contains(&canary),
         "a log says who the request was about"
     );
+    assert!(!logs.contains('\u{1b}') && !logs.contains("forged"), "R39");
     assert!(!logs.contains(&app.scim.token) && !receiver.everything().contains(&app.scim.token));
     let trace_text = uuid::Uuid::from_bytes(trace_id).simple().to_string();
     assert!(logs.contains(&trace_text), "the logs name the trace");

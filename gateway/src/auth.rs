@@ -1,6 +1,8 @@
 //! Who calls: bearer tokens made into callers. A handler that takes none of these is open to everybody;
 //! the test over the route table guards that.
 
+use std::net::IpAddr;
+
 use ::scim::dialect::Dialect;
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
@@ -12,6 +14,7 @@ use proto::{
 use sha2::{Digest, Sha256};
 
 use crate::{
+    address,
     error::Fault,
     request::{Context, path_parameter},
     state::Gateway,
@@ -21,7 +24,7 @@ use crate::{
 const TOKEN_LIMIT: usize = 1024;
 
 /// An identity provider whose account has SCIM switched on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ScimCaller {
     pub(crate) account_id: i64,
     /// How its requests are read.
@@ -33,6 +36,8 @@ pub(crate) struct ScimCaller {
 #[derive(Debug)]
 pub(crate) struct AdminCaller {
     pub(crate) account_id: i64,
+    /// The account as it was when the request came.
+    pub(crate) account: Account,
     actor: Actor,
 }
 
@@ -60,29 +65,21 @@ impl FromRequestParts<Gateway> for ScimCaller {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Fault> {
-        let secret = secret(&parts.headers, &["Bearer"])?.ok_or_else(Fault::token_missing)?;
-        let account_id = account_id(parts, gateway).await?;
-        // Both at once: this stands before every request. Whatever is wrong with the token goes first, so
-        // that nobody learns by it which accounts there are.
-        let (token, account) = tokio::join!(
-            authenticate(gateway, account_id, secret, TokenKind::Scim),
-            get_account(gateway, account_id),
-        );
-        let (token, account) = (token?, account?);
-        let context = identify(parts, account_id, &token);
+        let entry = enter(parts, gateway, &["Bearer"], TokenKind::Scim).await?;
+        let account = &entry.account;
         if !account.scim_configuration.unwrap_or_default().enabled {
             let detail = "SCIM is switched off for this account.";
             return Err(Fault::of(ErrorReason::ScimDisabled, detail));
         }
-        let dialect = if account.options.unwrap_or_default().strict {
-            Dialect::Strict
-        } else {
-            Dialect::Lenient
-        };
+        let options = account.options.clone().unwrap_or_default();
         Ok(ScimCaller {
-            account_id,
-            dialect,
-            actor: actor(actor::Kind::ScimToken, token, &context),
+            account_id: entry.account_id,
+            dialect: if options.strict {
+                Dialect::Strict
+            } else {
+                Dialect::Lenient
+            },
+            actor: entry.actor(actor::Kind::ScimToken),
         })
     }
 }
@@ -91,14 +88,11 @@ impl FromRequestParts<Gateway> for AdminCaller {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Fault> {
-        let secret =
-            secret(&parts.headers, &["Bearer", "Token"])?.ok_or_else(Fault::token_missing)?;
-        let account_id = account_id(parts, gateway).await?;
-        let token = authenticate(gateway, account_id, secret, TokenKind::Admin).await?;
-        let context = identify(parts, account_id, &token);
+        let entry = enter(parts, gateway, &["Bearer", "Token"], TokenKind::Admin).await?;
         Ok(AdminCaller {
-            account_id,
-            actor: actor(actor::Kind::AdminToken, token, &context),
+            account_id: entry.account_id,
+            actor: entry.actor(actor::Kind::AdminToken),
+            account: entry.account,
         })
     }
 }
@@ -107,14 +101,81 @@ impl FromRequestParts<Gateway> for DiscoveryCaller {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Fault> {
-        let secret = secret(&parts.headers, &["Bearer"])?;
-        let account_id = account_id(parts, gateway).await?;
-        if let Some(secret) = secret {
+        let secret = secret(&parts.headers, &["Bearer"]);
+        let account_id = account_id(parts, gateway).await;
+        let account_id = account_id.map_err(|fault| secret.clone().err().unwrap_or(fault))?;
+        let address = address::client(
+            parts.extensions.get().copied(),
+            &parts.headers,
+            &gateway.trusted_proxies,
+        );
+        // What is public anyway does not wait for the settings service to come back.
+        if let Ok(account) = get_account(gateway, account_id).await {
+            address::admit(account.ip_restrictions.as_ref(), address)?;
+        }
+        if let Some(secret) = secret? {
             let token = authenticate(gateway, account_id, secret, TokenKind::Scim).await?;
             identify(parts, account_id, &token);
         }
         Ok(DiscoveryCaller { account_id })
     }
+}
+
+/// A caller who was let in.
+struct Entry {
+    account_id: i64,
+    account: Account,
+    token: Token,
+    context: Context,
+    address: Option<IpAddr>,
+}
+
+impl Entry {
+    fn actor(&self, kind: actor::Kind) -> Actor {
+        Actor {
+            kind: kind.into(),
+            id: self.token.id.to_string(),
+            name: self.token.name.clone(),
+            request_id: self.context.0.id.clone(),
+            ip_address: self
+                .address
+                .map(|address| address.to_string())
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// Lets a caller in: first by the address (rule 14), then by the token.
+async fn enter(
+    parts: &mut Parts,
+    gateway: &Gateway,
+    schemes: &[&str],
+    kind: TokenKind,
+) -> Result<Entry, Fault> {
+    let secret =
+        secret(&parts.headers, schemes).and_then(|secret| secret.ok_or_else(Fault::token_missing));
+    let account_id = account_id(parts, gateway).await;
+    let account_id = account_id.map_err(|fault| secret.clone().err().unwrap_or(fault))?;
+    let address = address::client(
+        parts.extensions.get().copied(),
+        &parts.headers,
+        &gateway.trusted_proxies,
+    );
+    // Both at once: this stands before every request. What the token is worth goes unsaid to an address that
+    // is kept out; to any other it goes before the account, so that nobody learns which accounts there are.
+    let token = async { authenticate(gateway, account_id, secret?, kind).await };
+    let (token, account) = tokio::join!(token, get_account(gateway, account_id));
+    if let Ok(account) = &account {
+        address::admit(account.ip_restrictions.as_ref(), address)?;
+    }
+    let token = token?;
+    Ok(Entry {
+        account_id,
+        account: account?,
+        context: identify(parts, account_id, &token),
+        token,
+        address,
+    })
 }
 
 /// The SHA-256 of the secret presented; nothing else of it goes further. `None`: no `Authorization`.
@@ -197,15 +258,6 @@ fn identify(parts: &Parts, account_id: i64, token: &Token) -> Context {
     let context = context.unwrap_or_else(Context::new);
     context.identify(account_id, token.id);
     context
-}
-
-fn actor(kind: actor::Kind, token: Token, context: &Context) -> Actor {
-    Actor {
-        kind: kind.into(),
-        id: token.id.to_string(),
-        name: token.name,
-        request_id: context.0.id.clone(),
-    }
 }
 
 #[cfg(test)]

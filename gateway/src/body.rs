@@ -41,7 +41,7 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, Fault> {
 }
 
 fn too_large() -> Fault {
-    let detail = format!("The body of a request may have {LIMIT} bytes at most.");
+    let detail = format!("The body of a request may have {LIMIT} bytes at most (maxPayloadSize).");
     Fault::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
 }
 

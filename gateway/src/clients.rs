@@ -2,9 +2,21 @@
 
 use chassis::client::{Channel, channel};
 use proto::{
-    group::v1::group_service_client::GroupServiceClient,
-    identity::v1::identity_service_client::IdentityServiceClient,
-    settings::v1::settings_service_client::SettingsServiceClient,
+    group::v1::{
+        group_admin_service_client::GroupAdminServiceClient,
+        group_service_client::GroupServiceClient,
+    },
+    identity::v1::{
+        identity_service_client::IdentityServiceClient,
+        invitation_service_client::InvitationServiceClient,
+        license_service_client::LicenseServiceClient,
+        resource_service_client::ResourceServiceClient,
+    },
+    protocol::v1::change_log_service_client::ChangeLogServiceClient,
+    settings::v1::{
+        account_service_client::AccountServiceClient,
+        settings_service_client::SettingsServiceClient,
+    },
     token::v1::token_service_client::TokenServiceClient,
 };
 
@@ -17,10 +29,17 @@ const MESSAGE_LIMIT: usize = 64 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
     pub(crate) identity: IdentityServiceClient<Channel>,
+    pub(crate) invitation: InvitationServiceClient<Channel>,
+    pub(crate) license: LicenseServiceClient<Channel>,
+    pub(crate) resource: ResourceServiceClient<Channel>,
     pub(crate) group: GroupServiceClient<Channel>,
+    pub(crate) group_admin: GroupAdminServiceClient<Channel>,
     pub(crate) token: TokenServiceClient<Channel>,
     pub(crate) settings: SettingsServiceClient<Channel>,
-    /// The connection to each service, by its name, to ask for its health.
+    pub(crate) account: AccountServiceClient<Channel>,
+    /// The change log of each process, by its name.
+    pub(crate) change_logs: [(&'static str, ChangeLogServiceClient<Channel>); 4],
+    /// The connection to each process, by its name, to ask for its health.
     pub(crate) channels: [(&'static str, Channel); 4],
 }
 
@@ -34,20 +53,31 @@ impl Clients {
         let group = channel(&config.group_url)?;
         let token = channel(&config.token_url)?;
         let settings = channel(&config.settings_url)?;
+        let channels = [
+            ("identity", identity.clone()),
+            ("group", group.clone()),
+            ("token", token.clone()),
+            ("settings", settings.clone()),
+        ];
         Ok(Clients {
-            channels: [
-                ("identity", identity.clone()),
-                ("group", group.clone()),
-                ("token", token.clone()),
-                ("settings", settings.clone()),
-            ],
+            change_logs: channels
+                .clone()
+                .map(|(name, channel)| (name, ChangeLogServiceClient::new(channel))),
+            channels,
+            invitation: InvitationServiceClient::new(identity.clone()),
+            license: LicenseServiceClient::new(identity.clone()),
+            resource: ResourceServiceClient::new(identity.clone())
+                .max_decoding_message_size(MESSAGE_LIMIT)
+                .max_encoding_message_size(MESSAGE_LIMIT),
             identity: IdentityServiceClient::new(identity)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
+            group_admin: GroupAdminServiceClient::new(group.clone()),
             group: GroupServiceClient::new(group)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
             token: TokenServiceClient::new(token),
+            account: AccountServiceClient::new(settings.clone()),
             settings: SettingsServiceClient::new(settings),
         })
     }

@@ -1,8 +1,11 @@
 //! What the gateway is told by its environment.
 
-use ::scim::definitions::LicenseExtension;
+use ::scim::{configuration::Configuration, definitions::LicenseExtension};
 use chassis::env::Env;
 use http::Uri;
+use ipnet::IpNet;
+
+use crate::address;
 
 /// The configuration of the gateway.
 #[derive(Debug, Clone)]
@@ -19,6 +22,10 @@ pub struct Config {
     pub settings_url: String,
     /// The schema extension that carries the licence of a user.
     pub license: LicenseExtension,
+    /// The operator's own schemas and resource types.
+    pub schemas: Configuration,
+    /// The networks of proxies whose word on the client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl Config {
@@ -28,16 +35,29 @@ impl Config {
         let types: Vec<&str> = license.types.iter().map(String::as_str).collect();
         Config {
             public_url: public_url(env),
+            trusted_proxies: trusted_proxies(env),
             identity_url: env.required("IDENTITY_URL"),
             group_url: env.required("GROUP_URL"),
             token_url: env.required("TOKEN_URL"),
             settings_url: env.required("SETTINGS_URL"),
+            schemas: env.file("SCIM_SCHEMAS").unwrap_or_default(),
             license: LicenseExtension {
                 types: env.list("LICENSE_TYPES", &types),
                 urn: env.or("LICENSE_EXTENSION_URN", license.urn.clone()),
             },
         }
     }
+}
+
+fn trusted_proxies(env: &mut Env) -> Vec<IpNet> {
+    let mut networks = Vec::new();
+    for text in env.list("TRUSTED_PROXIES", &[]) {
+        match address::network(&text) {
+            Some(network) => networks.push(network),
+            None => env.fault("TRUSTED_PROXIES", "must be CIDRs such as 10.0.0.0/8"),
+        }
+    }
+    networks
 }
 
 fn public_url(env: &mut Env) -> String {

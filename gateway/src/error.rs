@@ -4,7 +4,10 @@
 
 use std::{error::Error as _, fmt};
 
-use ::scim::error::{self as scim_error, Kind};
+use ::scim::{
+    Map,
+    error::{self as scim_error, Kind},
+};
 use axum::{
     body::Body,
     response::{IntoResponse, Response},
@@ -124,21 +127,38 @@ impl Fault {
         Fault::of(Reason::InternalFault, "")
     }
 
-    /// The response with its body.
-    pub(crate) fn render(&self, surface: Surface, context: &RequestContext) -> Response {
-        let detail = if self.status == StatusCode::INTERNAL_SERVER_ERROR {
+    /// 400 for a path under another version of the protocol (R-VER-01).
+    pub(crate) fn unsupported_version() -> Fault {
+        Fault {
+            scim_type: Some("invalidVers"),
+            ..Fault::new(StatusCode::BAD_REQUEST, "The version of SCIM here is v2.")
+        }
+    }
+
+    /// The SCIM Error.
+    pub(crate) fn message(&self, context: &RequestContext) -> Map {
+        let status = self.status.as_u16();
+        scim_error::message(status, self.scim_type, &self.detail(context))
+    }
+
+    fn detail(&self, context: &RequestContext) -> String {
+        if self.status == StatusCode::INTERNAL_SERVER_ERROR {
             let id = &context.id;
             format!("The server could not handle the request. Its id, for support, is {id}.")
         } else {
             self.detail.clone()
-        };
+        }
+    }
+
+    /// The response with its body.
+    pub(crate) fn render(&self, surface: Surface, context: &RequestContext) -> Response {
         let (content_type, body) = match surface {
             Surface::Scim => {
-                let status = self.status.as_u16();
-                let message = scim_error::message(status, self.scim_type, &detail);
-                ("application/scim+json", serde_json::Value::Object(message))
+                let message = serde_json::Value::Object(self.message(context));
+                ("application/scim+json", message)
             }
             Surface::Admin => {
+                let detail = self.detail(context);
                 let reason = self.reason.map(|reason| reason.as_str_name());
                 let message = envelope::failure(self.status, reason, &detail);
                 ("application/json", message)

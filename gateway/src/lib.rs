@@ -2,6 +2,7 @@
 
 use tokio::net::TcpListener;
 
+mod address;
 mod admin;
 mod auth;
 mod body;

@@ -35,6 +35,13 @@ impl Surface {
     }
 }
 
+/// The fault of a path segment that names another version of SCIM than the one here.
+pub(crate) fn unsupported_version(segment: &str) -> Option<Fault> {
+    let digits = segment.strip_prefix(['v', 'V'])?;
+    let is_version = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    (is_version && digits != "2").then(Fault::unsupported_version)
+}
+
 /// The identity of a request and, once authenticated, of its caller, for logs and for the change log.
 #[derive(Debug)]
 pub(crate) struct RequestContext {

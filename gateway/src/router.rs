@@ -1,7 +1,7 @@
 //! Every route, once.
 
 use axum::{
-    Router,
+    Extension, Router,
     body::{Body, HttpBody},
     extract::Request,
     middleware::{from_fn, from_fn_with_state},
@@ -9,20 +9,18 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use std::convert::Infallible;
 use tower::{BoxError, Service, ServiceBuilder, util::MapRequest};
 
 use crate::{
-    admin::{account_options, scim_config, tokens},
+    admin,
     error::Fault,
     health, middleware,
-    scim::{self, discovery, groups, users},
+    request::{Surface, unsupported_version},
+    scim::{self, bulk, discovery, groups, kind::Kind, resources, root, users},
     state::Gateway,
 };
-
-/// Where the admin API of an account stands.
-const ADMIN: &str = "/api/v3/accounts/{account_id}";
 
 /// A path and what can be done there.
 #[derive(Debug)]
@@ -36,7 +34,7 @@ fn at(base: &str, path: &str, methods: MethodRouter<Gateway>) -> Route {
     Route { path, methods }
 }
 
-/// The routes of both surfaces.
+/// The routes of both surfaces, but for those of [`configured_routes`].
 pub(crate) fn routes() -> Vec<Route> {
     let mut routes = scim_routes();
     routes.extend(admin_routes());
@@ -68,9 +66,9 @@ fn scim_routes() -> Vec<Route> {
                 .patch(groups::patch_group)
                 .delete(groups::delete_group),
         ),
-        scim("", get(missing)),
-        scim("/.search", post(missing)),
-        scim("/Bulk", post(missing)),
+        scim("", get(root::list)),
+        scim("/.search", post(root::search)),
+        scim("/Bulk", post(bulk::bulk)),
         scim(
             "/Me",
             get(missing)
@@ -90,26 +88,41 @@ fn scim_routes() -> Vec<Route> {
     ]
 }
 
+/// The routes of the types that the operator defined.
+fn configured_routes(gateway: &Gateway) -> Vec<Route> {
+    let types = gateway.resource_types.iter().enumerate();
+    let routes = types.flat_map(|(index, resource_type)| {
+        let scim = |path: &str, methods: MethodRouter<Gateway>| {
+            let path = format!("{}{path}", resource_type.endpoint);
+            at(
+                scim::BASE,
+                &path,
+                methods.layer(Extension(Kind::Other(index))),
+            )
+        };
+        [
+            scim(
+                "",
+                get(resources::list_resources).post(resources::create_resource),
+            ),
+            scim("/.search", post(resources::search_resources)),
+            scim(
+                "/{id}",
+                get(resources::get_resource)
+                    .put(resources::replace_resource)
+                    .patch(resources::patch_resource)
+                    .delete(resources::delete_resource),
+            ),
+        ]
+    });
+    routes.collect()
+}
+
 fn admin_routes() -> Vec<Route> {
-    let admin = |path, methods| at(ADMIN, path, methods);
-    vec![
-        admin(
-            "/scim-config",
-            get(scim_config::get_scim_config).post(scim_config::update_scim_config),
-        ),
-        admin(
-            "/scim-config/tokens",
-            get(tokens::list_tokens).post(tokens::create_token),
-        ),
-        admin(
-            "/scim-config/tokens/{id}",
-            get(tokens::get_token).delete(tokens::delete_token),
-        ),
-        admin(
-            "/account-options",
-            get(account_options::get_account_options).post(account_options::update_account_options),
-        ),
-    ]
+    let routes = admin::routes::routes().into_iter();
+    routes
+        .map(|(path, methods)| Route { path, methods })
+        .collect()
 }
 
 /// Routes and layers as one service, for any kind of request body.
@@ -120,9 +133,11 @@ where
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     let mut surfaces = Router::new();
-    for route in routes() {
+    for route in routes().into_iter().chain(configured_routes(&gateway)) {
         surfaces = surfaces.route(&route.path, route.methods);
     }
+    // The one path that anybody may read.
+    surfaces = surfaces.route(admin::openapi::PATH, get(admin::openapi::get_document));
     let surfaces = surfaces.fallback(not_found).layer(
         ServiceBuilder::new()
             .layer(from_fn_with_state(gateway.clone(), middleware::limit))
@@ -145,11 +160,20 @@ where
     MapRequest::new(router, middleware::normalise)
 }
 
-async fn not_found() -> Fault {
-    Fault::of(
-        proto::protocol::v1::ErrorReason::ResourceNotFound,
-        "There is nothing at this URL.",
-    )
+async fn not_found(uri: Uri) -> Fault {
+    let mut segments = uri
+        .path()
+        .split('/')
+        .skip_while(|segment| *segment != "scim");
+    let version = segments
+        .nth(1)
+        .filter(|_| Surface::of(uri.path()) == Surface::Scim);
+    version.and_then(unsupported_version).unwrap_or_else(|| {
+        Fault::of(
+            proto::protocol::v1::ErrorReason::ResourceNotFound,
+            "There is nothing at this URL.",
+        )
+    })
 }
 
 /// 405, or the answer to OPTIONS; the router adds `Allow` to both (R-HTTP-13, R-HTTP-15).

@@ -4,30 +4,40 @@ use axum::{
     body::Body,
     extract::{FromRequest, Request},
 };
+use bytes::Bytes;
 use http::StatusCode;
 
 use ::scim::Map;
 
 use crate::{auth::ScimCaller, body, error::Fault};
 
+pub(crate) mod bulk;
 pub(crate) mod discovery;
 pub(crate) mod groups;
+pub(crate) mod kind;
+pub(crate) mod list;
 pub(crate) mod query;
+pub(crate) mod resources;
 pub(crate) mod response;
+pub(crate) mod root;
 pub(crate) mod users;
 
 /// Where the endpoints of an account stand; everything under it is SCIM.
 pub(crate) const BASE: &str = "/api/v3/accounts/{account_id}/scim/v2";
 
-/// A body that is a JSON object. Comes last among a handler's arguments: a body is read only for a caller
-/// who may send one.
+/// The bytes of a body that is said to be JSON. Comes last among a handler's arguments: a body is read only
+/// for a caller who may send one.
+#[derive(Debug)]
+pub(crate) struct Payload(pub(crate) Bytes);
+
+/// A body that is a JSON object; comes last as [`Payload`] does.
 #[derive(Debug)]
 pub(crate) struct Message(pub(crate) Map);
 
-impl<S: Send + Sync> FromRequest<S> for Message {
+impl<S: Send + Sync> FromRequest<S> for Payload {
     type Rejection = Fault;
 
-    async fn from_request(request: Request<Body>, _: &S) -> Result<Message, Fault> {
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Payload, Fault> {
         // R-HTTP-05: no type at all is fine.
         let media_type = body::media_type(request.headers());
         if !matches!(
@@ -38,7 +48,15 @@ impl<S: Send + Sync> FromRequest<S> for Message {
                 "application/scim+json or application/json",
             ));
         }
-        let bytes = body::read(request.into_body()).await?;
+        body::read(request.into_body()).await.map(Payload)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Message {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request<Body>, state: &S) -> Result<Message, Fault> {
+        let Payload(bytes) = Payload::from_request(request, state).await?;
         Ok(Message(::scim::json::parse_object(&bytes)?))
     }
 }

@@ -15,6 +15,7 @@ use tokio::{
 };
 use tower::{Service, ServiceExt};
 
+use crate::address::Peer;
 use patience::{Phase, Stream};
 
 mod patience;
@@ -29,6 +30,9 @@ const STREAMS: u32 = 100;
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// How long it may take to answer.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long after being asked to stop connections are still accepted: a request that a client has sent by then
+/// is answered, not cut off.
+const GRACE: Duration = Duration::from_millis(500);
 /// How long what is in hand may take after the process was asked to stop.
 const DRAIN: Duration = Duration::from_secs(25);
 /// The wait after a failed accept, as when there are no file descriptors left.
@@ -47,14 +51,17 @@ pub(crate) async fn run<S>(
 {
     let builder = builder();
     let graceful = GracefulShutdown::new();
-    let mut shutdown = pin!(shutdown);
+    let mut shutdown = pin!(async {
+        shutdown.await;
+        sleep(GRACE).await;
+    });
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut shutdown => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok((stream, address)) => (stream, Peer(address.ip())),
             Err(error) => {
                 refused(&error).await;
                 continue;
@@ -65,7 +72,8 @@ pub(crate) async fn run<S>(
         let phase = Phase::default();
         let io = TokioIo::new(Stream::new(stream, phase.clone()));
         let service = service.clone();
-        let service = service_fn(move |request: Request<Incoming>| {
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
             phase.begin(request.version());
             let answer = service.clone().oneshot(request);
             let phase = phase.clone();

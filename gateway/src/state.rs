@@ -2,7 +2,8 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use ::scim::{definitions, schema::ResourceType};
+use ::scim::schema::ResourceType;
+use ipnet::IpNet;
 use tokio::sync::Semaphore;
 
 use crate::{Config, clients::Clients, health::Health};
@@ -21,6 +22,9 @@ pub(crate) struct Shared {
     pub(crate) license_urn: String,
     pub(crate) user: ResourceType,
     pub(crate) group: ResourceType,
+    /// Those that the operator defined.
+    pub(crate) resource_types: Vec<ResourceType>,
+    pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) clients: Clients,
     pub(crate) health: Health,
     pub(crate) slots: Semaphore,
@@ -28,14 +32,16 @@ pub(crate) struct Shared {
 
 impl Gateway {
     /// # Errors
-    /// A service URL is malformed.
+    /// A service URL is malformed, or the configured schemas clash with that of licences.
     pub(crate) fn new(config: Config) -> anyhow::Result<Gateway> {
         let clients = Clients::new(&config)?;
         Ok(Gateway(Arc::new(Shared {
-            user: definitions::user(&config.license),
-            group: definitions::group(),
+            user: config.schemas.user(&config.license)?,
+            group: config.schemas.group(),
+            resource_types: config.schemas.resource_types().to_vec(),
             license_urn: config.license.urn,
             public_url: config.public_url,
+            trusted_proxies: config.trusted_proxies,
             health: Health::default(),
             clients,
             slots: Semaphore::new(CONCURRENT_REQUESTS),

@@ -4,13 +4,16 @@ pub mod actor;
 mod attributes;
 pub mod error;
 pub mod group;
+pub mod page;
 pub mod patch;
+pub mod resource;
 pub mod time;
 pub mod user;
 
 /// What all services share: error reasons, PATCH operations, actors and changes.
 pub mod protocol {
     /// Version 1, as generated.
+    #[expect(clippy::allow_attributes, clippy::too_many_lines, reason = "generated")]
     pub mod v1 {
         tonic::include_proto!("muster.protocol.v1");
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::harness::{App, unique};
 
-/// R-TEST-06, R-PATCH-50, reliability A16: 64 parallel PATCHes of one group all land.
+/// R-TEST-06, R-PATCH-50, R-REG-CONC-01, reliability A16, R20 and R21: 64 parallel PATCHes of one group all land.
 #[tokio::test]
 async fn parallel_member_patches_all_land() {
     let app = App::start().await;
@@ -72,7 +72,7 @@ async fn parallel_creates_give_one_user() {
     }
 }
 
-/// R-ETAG-05, R24: of many writers with one etag exactly one wins.
+/// R-ETAG-05, R-REG-CONC-02, R24: of many writers with one etag exactly one wins.
 #[tokio::test]
 async fn one_etag_has_one_winner() {
     let app = App::start().await;

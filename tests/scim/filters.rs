@@ -26,13 +26,13 @@ async fn filters_find_what_they_should() {
     let users = [
         (
             "a",
-            json!({"name": {"familyName": "O'Malley"}, "active": true, "title": "50% \"up\"", "externalId": "X1",
+            json!({"name": {"familyName": "O'Malley"}, "active": true, "title": "50% \"up\"", "externalId": format!("X1{tag}"),
             "emails": [{"type": "work", "value": "a@x.test"}, {"type": "home", "value": "a@home.test"}],
             ENTERPRISE: {"department": "IT"}}),
         ),
         (
             "b",
-            json!({"name": {"familyName": "Larsen"}, "active": false, "externalId": "x1",
+            json!({"name": {"familyName": "Larsen"}, "active": false, "externalId": format!("x1{tag}"),
             "emails": [{"type": "home", "value": "b@x.test"}]}),
         ),
         ("c", json!({"active": true, "title": "and or not"})),
@@ -55,7 +55,7 @@ async fn filters_find_what_they_should() {
         ("title co \"%\"".to_owned(), vec!["a"]),
         ("title co \"_\"".to_owned(), vec![]),
         ("title eq \"and or not\"".to_owned(), vec!["c"]),
-        ("externalId eq \"X1\"".to_owned(), vec!["a"]),
+        (format!("externalId eq \"X1{tag}\""), vec!["a"]),
         ("active eq true".to_owned(), vec!["a", "c"]),
         ("active eq \"False\"".to_owned(), vec!["b"]),
         (
@@ -82,7 +82,7 @@ async fn filters_find_what_they_should() {
             "(active eq false or title pr) and externalId pr".to_owned(),
             vec!["a", "b"],
         ),
-        ("externalId ne \"X1\"".to_owned(), vec!["b", "c"]),
+        (format!("externalId ne \"X1{tag}\""), vec!["b", "c"]),
         (
             "meta.resourceType eq \"User\" and meta.created gt \"2020-01-01T00:00:00Z\"".to_owned(),
             vec!["a", "b", "c"],

@@ -11,7 +11,7 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 fn full_user(user_name: &str) -> Value {
     json!({
         "schemas": [USER, ENTERPRISE],
-        "externalId": "701984",
+        "externalId": user_name,
         "userName": user_name,
         "name": {
             "formatted": "Ms. Barbara J Jensen, III", "familyName": "Jensen", "givenName": "Barbara",
@@ -68,7 +68,7 @@ async fn created_user_reads_the_same() {
     assert_eq!(read.header("etag"), created.header("etag"));
 }
 
-/// R-POST-02, R-REG-SEC-02, R-USER-03: what the server decides is not taken from the client.
+/// R-POST-02, R-COMMON-03/05, R-REG-SEC-02, R-USER-03: what the server decides is not taken from the client.
 #[tokio::test]
 async fn read_only_attributes_and_passwords_are_not_taken() {
     let app = App::start().await;

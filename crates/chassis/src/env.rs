@@ -13,7 +13,7 @@ pub struct Env {
     faults: Vec<Fault>,
 }
 
-/// One variable that is missing or malformed. Never holds the value, which may be secret.
+/// One variable that is missing or malformed. Never holds a value that may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The name of the variable.
@@ -97,6 +97,27 @@ impl Env {
     {
         let text = self.text(name)?;
         self.parse(name, &text)
+    }
+
+    /// What the file says whose path is the value of a variable; `None` where that is unset or empty.
+    pub fn file<T>(&mut self, name: &'static str) -> Option<T>
+    where
+        T: FromStr,
+        T::Err: fmt::Display,
+    {
+        let path = self.text(name)?;
+        let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+        let parsed = read.and_then(|text| text.parse().map_err(|error: T::Err| error.to_string()));
+        match parsed {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.fault(
+                    name,
+                    format!("names {path:?}, which is unusable: {problem}"),
+                );
+                None
+            }
+        }
     }
 
     /// The comma-separated values of a variable, or the default where it is unset or empty.

@@ -1,6 +1,7 @@
 //! SCIM 2.0 (RFC 7643, RFC 7644) as pure code: schemas, filters, PATCH, projection; no I/O.
 
 pub mod attributes;
+pub mod configuration;
 pub mod date_time;
 pub mod definitions;
 pub mod dialect;
@@ -17,6 +18,7 @@ pub mod resource;
 pub mod schema;
 pub mod search;
 pub mod text;
+pub mod unique;
 
 /// A JSON object, in the order it was written.
 pub type Map = serde_json::Map<String, serde_json::Value>;

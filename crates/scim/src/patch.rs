@@ -21,6 +21,7 @@ pub(crate) mod target;
 pub(crate) mod value;
 pub(crate) mod whole;
 
+pub(crate) use assign::is_same;
 pub use request::{MAX_OPERATIONS, read_request};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A *canonical* resource has only attributes of its resource type, spelled as in the schema, with values of
 //! the right type. Core attributes stand at the top level, those of an extension under its URN. Nothing
 //! unassigned is kept (no `null`, `[]`, `{}` or `""`), nothing that only the server sets (`id`, `meta`,
-//! `schemas` and every readOnly attribute) and nothing writeOnly.
+//! `schemas` and every readOnly attribute) and nothing that is discarded (passwords).
 
 use serde_json::Value;
 
@@ -14,18 +14,21 @@ use crate::path::{AttributePath, shortened};
 use crate::schema::{Attribute, Extension, Mutability, ResourceType, Schema};
 
 pub(crate) mod elements;
+mod replacement;
 mod scalar;
 pub(crate) mod value;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use replacement::keep_fixed;
+
 /// Reads a client's representation of a resource, the body of a POST or PUT (RFC 7644 §3.3, §3.5.1), into
 /// canonical form. This and the values of a PATCH are the only places where client data becomes canonical; both
 /// make each attribute canonical by the same function.
 ///
 /// * Names are matched in any case; values are kept as sent, apart from coerced types.
-/// * `null`, `[]`, `{}` and `""` mean unassigned. ReadOnly and writeOnly attributes are dropped.
+/// * `null`, `[]`, `{}` and `""` mean unassigned. ReadOnly and discarded attributes are dropped.
 /// * Elements with the same `type` and `value` become one (RFC 7643 §2.4).
 /// * Lenient: `schemas` may be missing, unknown attributes and schema URIs are dropped, booleans may be strings, a
 ///   single value may stand for an array, the URN of an extension may be part of a name or left out.
@@ -122,7 +125,7 @@ fn keep(
         return Ok(());
     }
     let value = value::canonical(attribute, value, dialect)?;
-    if let Some(value) = value.filter(|_| attribute.mutability != Mutability::WriteOnly) {
+    if let Some(value) = value.filter(|_| !attribute.discarded) {
         part.insert(attribute.name.clone(), value);
     }
     Ok(())
@@ -248,13 +251,9 @@ fn check_part(attributes: &[Attribute], part: &Map) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a canonical resource must have it: what only the server sets, or nobody may read, is not kept.
+/// Whether a canonical resource must have it: what only the server sets, or is dropped, is not kept.
 fn is_required(attribute: &Attribute) -> bool {
-    attribute.required
-        && !matches!(
-            attribute.mutability,
-            Mutability::ReadOnly | Mutability::WriteOnly
-        )
+    attribute.required && attribute.mutability != Mutability::ReadOnly && !attribute.discarded
 }
 
 fn is_blank(value: &Value) -> bool {

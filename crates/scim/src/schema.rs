@@ -1,5 +1,7 @@
 //! Schemas and resource types (RFC 7643 §2, §6, §7).
 
+use serde::Deserialize;
+
 use crate::{definitions, dialect::Dialect, path::AttributePath};
 
 mod attribute;
@@ -9,7 +11,8 @@ mod tests;
 pub use attribute::Attribute;
 
 /// The data type of an attribute (RFC 7643 §2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Type {
     /// Unicode text.
     String,
@@ -30,7 +33,8 @@ pub enum Type {
 }
 
 /// Who may change an attribute, and when (RFC 7643 §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Mutability {
     /// Only the server.
     ReadOnly,
@@ -43,7 +47,8 @@ pub enum Mutability {
 }
 
 /// When an attribute is part of a reply (RFC 7643 §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Returned {
     /// In every reply.
     Always,
@@ -56,7 +61,8 @@ pub enum Returned {
 }
 
 /// Among which resources a value must be unique (RFC 7643 §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Uniqueness {
     /// It need not be.
     None,

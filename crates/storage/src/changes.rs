@@ -1,6 +1,7 @@
 //! The change log of a service: one row per mutation, written in the mutation's own transaction, and a
 //! feed of the committed rows without holes. Every service has the tables by the same migration.
 
+mod log;
 mod sequencer;
 
 use chrono::{DateTime, Utc};
@@ -9,7 +10,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::protocol::v1::{Actor, Change, actor::Kind};
 use uuid::Uuid;
 
-pub use self::sequencer::Sequencer;
+pub use self::{log::Log, sequencer::Sequencer};
 
 diesel::table! {
     /// The change log.
@@ -22,6 +23,7 @@ diesel::table! {
         actor_id -> Text,
         actor_name -> Text,
         request_id -> Text,
+        actor_ip -> Text,
         resource_id -> Text,
         changed_attributes -> Array<Text>,
         created_at -> Timestamptz,
@@ -58,6 +60,7 @@ pub async fn record(connection: &mut AsyncPgConnection, entry: Entry<'_>) -> Que
             changes::actor_id.eq(&entry.actor.id),
             changes::actor_name.eq(&entry.actor.name),
             changes::request_id.eq(&entry.actor.request_id),
+            changes::actor_ip.eq(&entry.actor.ip_address),
             changes::resource_id.eq(entry.resource_id),
             changes::changed_attributes.eq(entry.changed_attributes),
         ))
@@ -85,6 +88,24 @@ pub async fn after(
     Ok(rows.into_iter().map(Change::from).collect())
 }
 
+/// The entries of these ids, in no particular order.
+///
+/// # Errors
+/// As any query.
+pub async fn find(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<Vec<Change>> {
+    let rows = changes::table
+        .filter(changes::account_id.eq(account_id))
+        .filter(changes::id.eq_any(ids))
+        .select(Row::as_select())
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(Change::from).collect())
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = changes)]
 struct Row {
@@ -96,6 +117,7 @@ struct Row {
     actor_id: String,
     actor_name: String,
     request_id: String,
+    actor_ip: String,
     resource_id: String,
     changed_attributes: Vec<String>,
     created_at: DateTime<Utc>,
@@ -114,6 +136,7 @@ impl From<Row> for Change {
                 id: row.actor_id,
                 name: row.actor_name,
                 request_id: row.request_id,
+                ip_address: row.actor_ip,
             }),
             resource_id: row.resource_id,
             changed_attributes: row.changed_attributes,

@@ -1,6 +1,7 @@
-//! Postgres pool, migrations, constraint errors, the change log; the Redis connection.
+//! Postgres pool, migrations, constraint errors, the change log, page tokens; the Redis connection.
 
 pub mod changes;
+pub mod cursor;
 pub mod error;
 pub mod postgres;
 pub mod redis;

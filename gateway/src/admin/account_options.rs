@@ -4,16 +4,12 @@ use axum::{extract::State, response::Response};
 use proto::settings::v1::{AccountOptions, UpdateAccountOptionsRequest};
 use serde_json::{Value, json};
 
-use super::{envelope, fields::Fields, scim_config::get_account};
+use super::{envelope, fields::Fields};
 use crate::{auth::AdminCaller, error::Fault, state::Gateway};
 
 /// `GET /account-options/`.
-pub(crate) async fn get_account_options(
-    State(gateway): State<Gateway>,
-    caller: AdminCaller,
-) -> Result<Response, Fault> {
-    let account = get_account(&gateway, &caller).await?;
-    Ok(answer(account.options.unwrap_or_default()))
+pub(crate) async fn get_account_options(caller: AdminCaller) -> Result<Response, Fault> {
+    Ok(answer(caller.account.options.unwrap_or_default()))
 }
 
 /// `POST /account-options/`: changes the options given and leaves the others; an empty
@@ -29,8 +25,7 @@ pub(crate) async fn update_account_options(
     let allow_admin_lockout = fields.boolean("allow_admin_lockout")?;
     let strict = fields.boolean("strict")?;
     fields.finish()?;
-    let account = get_account(&gateway, &caller).await?;
-    let current = account.options.unwrap_or_default();
+    let current = caller.account.options.clone().unwrap_or_default();
     let options = AccountOptions {
         email_user_names: email_user_names.unwrap_or(current.email_user_names),
         license_on_redemption: license_on_redemption.unwrap_or(current.license_on_redemption),

@@ -4,8 +4,12 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
+use chrono::SecondsFormat;
 use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
+use prost_types::Timestamp;
 use serde_json::{Map, Value, json};
+
+use super::query::Page;
 
 /// 200 with data.
 pub(crate) fn success(data: Value) -> Response {
@@ -13,16 +17,24 @@ pub(crate) fn success(data: Value) -> Response {
 }
 
 /// One page of a list, with what was asked and how much there is.
-pub(crate) fn page(data: Vec<Value>, limit: i32, offset: i32, total: i64) -> Response {
+pub(crate) fn page(data: Vec<Value>, page: &Page, total: i64) -> Response {
     let extra = json!({
-        "filters": {"limit": limit, "offset": offset},
-        "order_by": "id",
+        "filters": {"limit": page.limit, "offset": page.offset},
+        "order_by": page.order_by,
         "pagination": {"count": data.len(), "total_count": total},
     });
     with_extra(Value::Array(data), extra)
 }
 
-fn with_extra(data: Value, extra: Value) -> Response {
+/// An instant as the API writes it; JSON null where there is none.
+pub(crate) fn instant(timestamp: Option<&Timestamp>) -> Value {
+    let instant = timestamp.map(proto::time::date_time);
+    let text = instant.map(|instant| instant.to_rfc3339_opts(SecondsFormat::Millis, true));
+    text.map_or(Value::Null, Value::String)
+}
+
+/// 200 with data and what else is to be said.
+pub(crate) fn with_extra(data: Value, extra: Value) -> Response {
     let mut body = Map::new();
     body.insert("status".to_owned(), status(StatusCode::OK, "Success!"));
     body.insert("data".to_owned(), data);

@@ -11,20 +11,42 @@ use serde_json::Value;
 
 use crate::{body, error::Fault};
 
+/// What a resource is to be: the `state` of the API's soft deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// 1.
+    Active,
+    /// 2.
+    Deleted,
+}
+
+impl State {
+    /// The number of the state.
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            State::Active => 1,
+            State::Deleted => 2,
+        }
+    }
+}
+
 /// The fields not yet taken.
 #[derive(Debug)]
 pub(crate) struct Fields {
     fields: Map,
-    /// In a form every value is text.
+    /// In a form every value is text, or a list of texts.
     is_form: bool,
 }
+
+/// A body that is a list of objects, in JSON.
+#[derive(Debug)]
+pub(crate) struct FieldsList(pub(crate) Vec<Fields>);
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Fault;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Fields, Fault> {
-        let media_type = body::media_type(request.headers());
-        let is_form = match &*media_type {
+        let is_form = match &*body::media_type(request.headers()) {
             "" | "application/json" => false,
             "application/x-www-form-urlencoded" => true,
             _ => {
@@ -42,7 +64,38 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     }
 }
 
+impl<S: Send + Sync> FromRequest<S> for FieldsList {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<FieldsList, Fault> {
+        if !matches!(
+            &*body::media_type(request.headers()),
+            "" | "application/json"
+        ) {
+            return Err(body::unsupported("application/json"));
+        }
+        let bytes = body::read(request.into_body()).await?;
+        let text = str::from_utf8(&bytes).map_err(|_| invalid("the body is not UTF-8"))?;
+        match ::scim::json::parse_value(text)? {
+            Value::Array(items) => objects("an element", items).map(FieldsList),
+            _ => Err(invalid("the body must be a list of objects")),
+        }
+    }
+}
+
+fn objects(name: &str, items: Vec<Value>) -> Result<Vec<Fields>, Fault> {
+    let items = items.into_iter().map(|item| match item {
+        Value::Object(fields) => Ok(Fields {
+            fields,
+            is_form: false,
+        }),
+        _ => Err(invalid(format!("{name} must be an object"))),
+    });
+    items.collect()
+}
+
 impl Fields {
+    /// A name given several times is a list.
     fn from_form(bytes: &[u8]) -> Result<Fields, Fault> {
         let text = str::from_utf8(bytes).map_err(|_| invalid("the form is not UTF-8"))?;
         let mut fields = Map::new();
@@ -50,9 +103,14 @@ impl Fields {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decoded = body::decode_form(name).zip(body::decode_form(value));
             let (name, value) = decoded.ok_or_else(|| invalid("the form is not UTF-8"))?;
+            if value.contains('\0') {
+                return Err(invalid("a value holds the character NUL"));
+            }
             let value = Value::String(value.into_owned());
-            if fields.insert(name.to_string(), value).is_some() {
-                return Err(invalid(format!("{name} is given twice")));
+            match fields.get_mut(name.as_ref()) {
+                None => drop(fields.insert(name.into_owned(), value)),
+                Some(Value::Array(values)) => values.push(value),
+                Some(first) => *first = Value::Array(vec![first.take(), value]),
             }
         }
         Ok(Fields {
@@ -93,6 +151,88 @@ impl Fields {
         match DateTime::parse_from_rfc3339(&text) {
             Ok(instant) => Ok(Some(instant.to_utc())),
             Err(_) => Err(invalid(format!("{name} must be a time of RFC 3339"))),
+        }
+    }
+
+    /// A field that holds a whole number.
+    pub(crate) fn integer(&mut self, name: &str) -> Result<Option<i64>, Fault> {
+        Ok(self.integer_or_null(name)?.flatten())
+    }
+
+    /// A field that holds a whole number, or null, which is not the same as none: `Some(None)`.
+    pub(crate) fn integer_or_null(&mut self, name: &str) -> Result<Option<Option<i64>>, Fault> {
+        let value = match self.fields.remove(name) {
+            None => return Ok(None),
+            Some(Value::Null) => return Ok(Some(None)),
+            Some(Value::Number(number)) => number.as_i64(),
+            Some(Value::String(text)) if self.is_form => match text.trim() {
+                "" | "null" => return Ok(Some(None)),
+                text => text.parse().ok(),
+            },
+            Some(_) => None,
+        };
+        let value = value.ok_or_else(|| invalid(format!("{name} must be an integer")))?;
+        Ok(Some(Some(value)))
+    }
+
+    /// A field that holds a list of texts.
+    pub(crate) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, Fault> {
+        let items = match self.take(name) {
+            None => return Ok(None),
+            Some(Value::Array(items)) => items,
+            Some(item @ Value::String(_)) if self.is_form => vec![item],
+            Some(_) => return Err(invalid(format!("{name} must be a list of strings"))),
+        };
+        let items = items.into_iter().map(|item| match item {
+            Value::String(text) => Ok(text),
+            _ => Err(invalid(format!("{name} must be a list of strings"))),
+        });
+        items.collect::<Result<_, _>>().map(Some)
+    }
+
+    /// A field that holds a list of objects; a text stands for an object with that text as `short`.
+    pub(crate) fn objects(
+        &mut self,
+        name: &str,
+        short: &str,
+    ) -> Result<Option<Vec<Fields>>, Fault> {
+        let items = match self.take(name) {
+            None => return Ok(None),
+            Some(Value::Array(items)) => items,
+            Some(item @ Value::String(_)) if self.is_form => vec![item],
+            Some(_) => return Err(invalid(format!("{name} must be a list"))),
+        };
+        let items = items.into_iter().map(|item| match item {
+            Value::String(_) => Value::Object(Map::from_iter([(short.to_owned(), item)])),
+            other => other,
+        });
+        objects(name, items.collect()).map(Some)
+    }
+
+    /// The `state`.
+    pub(crate) fn state(&mut self) -> Result<Option<State>, Fault> {
+        match self.integer("state")? {
+            None => Ok(None),
+            Some(1) => Ok(Some(State::Active)),
+            Some(2) => Ok(Some(State::Deleted)),
+            Some(_) => Err(invalid("state is 1 (active) or 2 (deleted)")),
+        }
+    }
+
+    /// The `account_id` that clients repeat in the body; it must be the one of the path.
+    pub(crate) fn account(&mut self, account_id: i64) -> Result<(), Fault> {
+        match self.integer("account_id")? {
+            Some(other) if other != account_id => {
+                Err(invalid("account_id is not that of the path"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Drops fields that clients send back as they got them, and that have no effect.
+    pub(crate) fn ignore(&mut self, names: &[&str]) {
+        for name in names {
+            self.fields.remove(*name);
         }
     }
 

@@ -1,9 +1,7 @@
 //! `/scim-config/`: the three switches of an account, one configuration that is always there.
 
 use axum::{extract::State, response::Response};
-use proto::settings::v1::{
-    Account, GetAccountRequest, ScimConfiguration, UpdateScimConfigurationRequest,
-};
+use proto::settings::v1::{ScimConfiguration, UpdateScimConfigurationRequest};
 use serde_json::json;
 
 use super::{
@@ -13,12 +11,10 @@ use super::{
 use crate::{auth::AdminCaller, error::Fault, state::Gateway};
 
 /// `GET /scim-config/`.
-pub(crate) async fn get_scim_config(
-    State(gateway): State<Gateway>,
-    caller: AdminCaller,
-) -> Result<Response, Fault> {
-    let account = get_account(&gateway, &caller).await?;
-    Ok(answer(account.scim_configuration.unwrap_or_default()))
+pub(crate) async fn get_scim_config(caller: AdminCaller) -> Result<Response, Fault> {
+    Ok(answer(
+        caller.account.scim_configuration.unwrap_or_default(),
+    ))
 }
 
 /// `POST /scim-config/`: writes the configuration; a `scim_controlled_license_type` left out stays as it is.
@@ -37,8 +33,7 @@ pub(crate) async fn update_scim_config(
         scim_controlled_license_type: match scim_controlled_license_type {
             Some(controlled) => controlled,
             None => {
-                let account = get_account(&gateway, &caller).await?;
-                let current = account.scim_configuration.unwrap_or_default();
+                let current = caller.account.scim_configuration.unwrap_or_default();
                 current.scim_controlled_license_type
             }
         },
@@ -51,14 +46,6 @@ pub(crate) async fn update_scim_config(
     let mut client = gateway.clients.settings.clone();
     let written = client.update_scim_configuration(request).await?;
     Ok(answer(written.into_inner()))
-}
-
-/// The account of the caller.
-pub(crate) async fn get_account(gateway: &Gateway, caller: &AdminCaller) -> Result<Account, Fault> {
-    let account_id = caller.account_id;
-    let mut client = gateway.clients.settings.clone();
-    let found = client.get_account(GetAccountRequest { account_id }).await?;
-    Ok(found.into_inner())
 }
 
 fn answer(configuration: ScimConfiguration) -> Response {

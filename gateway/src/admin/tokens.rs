@@ -1,46 +1,41 @@
 //! `/scim-config/tokens/`: the SCIM tokens of an account.
 
-use std::ops::RangeFrom;
-
 use axum::{extract::State, response::Response};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
-use prost_types::Timestamp;
 use proto::token::v1::{
     CreateTokenRequest, DeleteTokenRequest, GetTokenRequest, ListTokensRequest, Token, TokenKind,
 };
 use serde_json::{Value, json};
 
 use super::{
-    envelope,
-    fields::{Fields, invalid, required},
+    envelope::{self, instant},
+    fields::{Fields, required},
+    query::Query,
 };
-use crate::{
-    auth::AdminCaller, error::Fault, request::Id, scim::query::Parameters, state::Gateway,
-};
+use crate::{auth::AdminCaller, error::Fault, request::Id, state::Gateway};
 
-/// The most tokens of a page, and how many it has if the client does not say.
-const MAX_LIMIT: i32 = 100;
+/// How long before its end a token is said to end soon.
+const WARNING: TimeDelta = TimeDelta::days(30);
 
 /// `GET /scim-config/tokens/`.
 pub(crate) async fn list_tokens(
     State(gateway): State<Gateway>,
     caller: AdminCaller,
-    parameters: Parameters,
+    query: Query,
 ) -> Result<Response, Fault> {
-    let limit = whole(&parameters, "limit", 1..)?
-        .unwrap_or(MAX_LIMIT)
-        .min(MAX_LIMIT);
-    let offset = whole(&parameters, "offset", 0..)?.unwrap_or(0);
+    let page = query.page(&["id"])?;
     let request = ListTokensRequest {
         account_id: caller.account_id,
         kind: TokenKind::Scim.into(),
-        skip: offset,
-        page_size: limit,
+        skip: page.offset,
+        page_size: page.limit,
     };
     let mut client = gateway.clients.token.clone();
     let found = client.list_tokens(request).await?.into_inner();
-    let tokens = found.tokens.iter().map(describe).collect();
-    Ok(envelope::page(tokens, limit, offset, found.total_size))
+    let now = Utc::now();
+    let tokens = found.tokens.iter().map(|token| describe(token, now));
+    Ok(envelope::page(tokens.collect(), &page, found.total_size))
 }
 
 /// `POST /scim-config/tokens/`: the only answer that has the secret.
@@ -61,7 +56,7 @@ pub(crate) async fn create_token(
     };
     let mut client = gateway.clients.token.clone();
     let created = client.create_token(request).await?.into_inner();
-    let mut data = describe(&created.token.unwrap_or_default());
+    let mut data = describe(&created.token.unwrap_or_default(), Utc::now());
     data["token_string"] = Value::String(created.secret);
     Ok(envelope::success(data))
 }
@@ -79,7 +74,7 @@ pub(crate) async fn get_token(
     };
     let mut client = gateway.clients.token.clone();
     let token = client.get_token(request).await?.into_inner();
-    Ok(envelope::success(describe(&token)))
+    Ok(envelope::success(describe(&token, Utc::now())))
 }
 
 /// `DELETE /scim-config/tokens/{id}/`.
@@ -103,40 +98,18 @@ fn token_id(text: &str) -> Result<i64, Fault> {
     text.parse().map_err(|_| Fault::not_found())
 }
 
-fn describe(token: &Token) -> Value {
-    let mut data = json!({
+fn describe(token: &Token, now: DateTime<Utc>) -> Value {
+    let end = token.expire_time.as_ref().map(proto::time::date_time);
+    json!({
         "id": token.id,
         "name": token.name,
-        "created_at": token.create_time.as_ref().map(time),
-        "last_used": token.last_use_time.as_ref().map(time),
-    });
-    if let Some(expire_time) = &token.expire_time {
-        data["expires_at"] = json!(time(expire_time));
-    }
-    data
+        "created_at": instant(token.create_time.as_ref()),
+        "last_used": instant(token.last_use_time.as_ref()),
+        "expires_at": instant(token.expire_time.as_ref()),
+        // So that it is replaced in time.
+        "expires_soon": end.is_some_and(|end| end - now <= WARNING),
+    })
 }
 
-fn time(timestamp: &Timestamp) -> String {
-    let instant = proto::time::date_time(timestamp);
-    instant.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
-}
-
-/// A paging parameter.
-fn whole(
-    parameters: &Parameters,
-    name: &str,
-    allowed: RangeFrom<i32>,
-) -> Result<Option<i32>, Fault> {
-    let Some(text) = parameters.one(name)? else {
-        return Ok(None);
-    };
-    let value = text.trim().parse().ok();
-    let value = value.filter(|value| allowed.contains(value));
-    let fault = || {
-        invalid(format!(
-            "{name} must be an integer from {} on",
-            allowed.start
-        ))
-    };
-    value.map(Some).ok_or_else(fault)
-}
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use super::routes;
 use app::{App, PUBLIC_URL};
 use stub::{FAULTY, ID, OFF, ON, SECRET, STRICT};
 
+mod admin;
 pub(crate) mod app;
 mod stub;
 
@@ -128,14 +129,22 @@ async fn the_service_provider_config_tells_the_truth() {
         .await
         .json();
     let supported = |name: &str| config[name]["supported"].as_bool().unwrap();
-    for name in ["patch", "filter", "sort", "etag"] {
+    for name in ["patch", "bulk", "filter", "sort", "etag"] {
         assert!(supported(name), "{name}");
     }
-    assert!(!supported("bulk") && !supported("changePassword"));
+    assert!(!supported("changePassword"));
     assert_eq!(config["filter"]["maxResults"], 1000);
-    assert_eq!(config["bulk"]["maxOperations"], 0);
-    assert_eq!(config["pagination"]["cursor"], false);
-    assert_eq!(config["pagination"]["index"], true);
+    assert_eq!(config["bulk"]["maxOperations"], 1000);
+    assert_eq!(config["bulk"]["maxPayloadSize"], crate::body::LIMIT);
+    let pagination = json!({
+        "cursor": true,
+        "index": true,
+        "defaultPaginationMethod": "index",
+        "defaultPageSize": 100,
+        "maxPageSize": 1000,
+        "cursorTimeout": 3600,
+    });
+    assert_eq!(config["pagination"], pagination);
 }
 
 /// R-HTTP-12, R-HTTP-13, R-HTTP-14, R-HTTP-15, R-VER-01.
@@ -145,9 +154,21 @@ async fn unknown_paths_and_methods() {
     for path in ["/Nothing", "/Users/1/2", "/Me/x", "/users"] {
         app.scim("GET", path, Value::Null).await.is_scim_error(404);
     }
-    app.get("/api/v3/accounts/1/scim/v3/Users", None)
-        .await
-        .is_scim_error(404);
+    for version in ["v1/Users", "v9", "V3/Users/1"] {
+        let path = format!("/api/v3/accounts/1/scim/{version}");
+        let answer = app.get(&path, None).await;
+        answer.is_scim_error(400);
+        assert_eq!(answer.json()["scimType"], "invalidVers");
+    }
+    for path in [
+        "/scim/Users",
+        "/scim",
+        "/scim/v2/v1/Users",
+        "/scim/vx/Users",
+    ] {
+        let path = format!("/api/v3/accounts/1{path}");
+        app.get(&path, None).await.is_scim_error(404);
+    }
     app.get("/api/v3/accounts/1/nothing/", None)
         .await
         .is_admin_error(404);
@@ -163,6 +184,10 @@ async fn unknown_paths_and_methods() {
         ("DELETE", "/ResourceTypes/User", "GET,HEAD"),
         ("POST", "/ServiceProviderConfig", "GET,HEAD"),
         ("GET", "/Bulk", "POST"),
+        ("PATCH", "/Bulk", "POST"),
+        ("GET", "/.search", "POST"),
+        ("PUT", "/Users/.search", "POST"),
+        ("POST", "", "GET,HEAD"),
     ];
     for (method, path, allow) in table {
         let answer = app.scim(method, path, json!({})).await;
@@ -174,14 +199,7 @@ async fn unknown_paths_and_methods() {
             (204, allow)
         );
     }
-    for (method, path) in [
-        ("GET", "/Me"),
-        ("POST", "/Bulk"),
-        ("POST", "/.search"),
-        ("GET", ""),
-    ] {
-        app.scim(method, path, json!({})).await.is_scim_error(501);
-    }
+    app.scim("GET", "/Me", json!({})).await.is_scim_error(501);
     app.admin("PUT", "/scim-config/", json!({}))
         .await
         .is_admin_error(405);

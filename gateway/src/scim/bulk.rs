@@ -26,11 +26,14 @@ use run::Run;
 
 mod count;
 mod cycle;
+mod entry;
 mod operation;
 mod order;
+mod path;
 mod plan;
 mod references;
 mod run;
+mod task;
 
 /// The most operations of one request, as `ServiceProviderConfig` states it.
 pub(crate) const MAX_OPERATIONS: usize = 1000;
@@ -49,18 +52,22 @@ pub(crate) async fn bulk(
 ) -> Result<Response, Fault> {
     // Before anything is built of them.
     if count::operations(&bytes) > MAX_OPERATIONS {
-        let detail = format!("A bulk request may have {MAX_OPERATIONS} operations at most (maxOperations).");
+        let detail =
+            format!("A bulk request may have {MAX_OPERATIONS} operations at most (maxOperations).");
         return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
     }
     let request = Request::read(::scim::json::parse_object(&bytes)?, caller.dialect)?;
     drop(bytes);
     let base = BaseUrl::new(&gateway, caller.account_id);
-    let read = |value| Operation::read(value, &base, caller.dialect);
+    let types = &gateway.resource_types;
+    let read = |value| Operation::read(value, &base, types, caller.dialect);
     let operations: Vec<_> = request.operations.into_iter().map(read).collect();
     check_bulk_ids(&operations)?;
     let run = Run::new(&gateway, &caller, base.clone(), operations);
     let operations = run.all(request.fail_on_errors).await;
-    let entries = operations.into_iter().map(|entry| entry.into_json(&context.0));
+    let entries = operations
+        .into_iter()
+        .map(|entry| entry.into_json(&context.0));
     let mut body = Map::new();
     body.insert("schemas".to_owned(), json!([BULK_RESPONSE_URN]));
     body.insert("Operations".to_owned(), entries.collect());
@@ -127,7 +134,9 @@ fn check_bulk_ids(operations: &[Operation]) -> Result<(), Fault> {
     let ids = operations.iter().filter_map(|it| it.bulk_id.as_deref());
     for id in ids {
         if !seen.insert(id) {
-            return Err(syntax(format!("The bulkId {id:?} stands at two operations")));
+            return Err(syntax(format!(
+                "The bulkId {id:?} stands at two operations"
+            )));
         }
     }
     Ok(())

@@ -18,15 +18,12 @@ use http::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    query::{MAX_COUNT, Parameters},
+    bulk::{MAX_OPERATIONS, MAX_PAYLOAD},
+    kind::Kind,
+    query::{DEFAULT_COUNT, MAX_COUNT, Parameters},
     response::{self, BaseUrl, SCIM_JSON},
 };
 use crate::{auth::DiscoveryCaller, error::Fault, request::Id, state::Gateway};
-
-/// Whether the services make page tokens; `ServiceProviderConfig` must not promise what they do not.
-const CURSORS: bool = false;
-/// How long a page token lives, seconds.
-const CURSOR_TIMEOUT: i64 = 3600;
 
 /// `GET /ServiceProviderConfig`.
 pub(crate) async fn get_service_provider_config(
@@ -34,14 +31,17 @@ pub(crate) async fn get_service_provider_config(
     caller: DiscoveryCaller,
     headers: HeaderMap,
 ) -> Response {
+    let number = |limit: usize| i64::try_from(limit).unwrap_or(i64::MAX);
+    let cursor_timeout = proto::page::TOKEN_LIFETIME.as_secs();
     let features = Features {
         max_results: MAX_COUNT.into(),
-        bulk: None,
+        default_page_size: DEFAULT_COUNT.into(),
+        documentation_uri: None,
+        bulk: Some((number(MAX_OPERATIONS), number(MAX_PAYLOAD))),
         sort: true,
         etag: true,
         change_password: false,
-        cursor_timeout: CURSORS.then_some(CURSOR_TIMEOUT),
-        ..Features::default()
+        cursor_timeout: i64::try_from(cursor_timeout).ok(),
     };
     let base = BaseUrl::new(&gateway, caller.account_id);
     let body = discovery::service_provider_config(base.as_str(), &features);
@@ -109,8 +109,11 @@ fn resource_types(gateway: &Gateway, caller: &DiscoveryCaller) -> Vec<Map> {
     discovery::resource_types(base.as_str(), &types(gateway))
 }
 
-fn types(gateway: &Gateway) -> [ResourceType; 2] {
-    [gateway.user.clone(), gateway.group.clone()]
+fn types(gateway: &Gateway) -> Vec<ResourceType> {
+    let kinds = Kind::all(gateway).into_iter();
+    kinds
+        .map(|kind| kind.resource_type(gateway).clone())
+        .collect()
 }
 
 /// All entries; paging and projection are ignored, a filter is refused (R-DISC-06, R-DISC-07).

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     Message,
+    list::{Found, Part},
     query::{Parameters, Search, Selection},
     response::{self, BaseUrl, Meta},
 };
@@ -26,7 +27,8 @@ pub(crate) async fn list_groups(
     parameters: Parameters,
 ) -> Answer {
     let search = parameters.search(caller.dialect)?;
-    find(&gateway, &caller, &search).await
+    let found = find(&gateway, &caller, &search, Part::of(&search)).await?;
+    Ok(found.answer(&search, &gateway.group))
 }
 
 /// `POST /Groups/.search`.
@@ -36,19 +38,27 @@ pub(crate) async fn search_groups(
     Message(body): Message,
 ) -> Answer {
     let search = Search::from_body(body, caller.dialect)?;
-    find(&gateway, &caller, &search).await
+    let found = find(&gateway, &caller, &search, Part::of(&search)).await?;
+    Ok(found.answer(&search, &gateway.group))
 }
 
-async fn find(gateway: &Gateway, caller: &ScimCaller, search: &Search) -> Answer {
+/// Finds a part of the groups that match.
+pub(crate) async fn find(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    search: &Search,
+    part: Part,
+) -> Result<Found, Fault> {
     let request = ListGroupsRequest {
         account_id: caller.account_id,
         filter: search.filter.clone(),
         order_by: search.sort_by.clone(),
         descending: search.descending,
-        skip: search.skip(),
-        page_size: search.count,
-        page_token: search.cursor.clone().unwrap_or_default(),
-        use_page_tokens: search.cursor.is_some(),
+        skip: part.skip,
+        page_size: part.size,
+        use_page_tokens: part.token.is_some(),
+        page_token: part.token.unwrap_or_default(),
+        across_types: part.across_types,
         view: view(gateway, &search.selection).into(),
     };
     let mut client = gateway.clients.group.clone();
@@ -56,14 +66,13 @@ async fn find(gateway: &Gateway, caller: &ScimCaller, search: &Search) -> Answer
     let mut resources = Vec::with_capacity(found.groups.len());
     for group in found.groups {
         let (_, resource) = represent(gateway, caller, &group)?;
-        resources.push(search.selection.projection.apply(&gateway.group, resource));
+        resources.push(resource);
     }
-    Ok(response::page(
-        search,
-        found.total_size,
-        &found.next_page_token,
+    Ok(Found {
         resources,
-    ))
+        total: found.total_size,
+        next: found.next_page_token,
+    })
 }
 
 /// `POST /Groups`.

@@ -11,10 +11,10 @@ use serde_json::{Number, Value};
 
 use crate::{body::decode_form, error::Fault};
 
-/// How many resources a page has if the client does not say.
-const DEFAULT_COUNT: i32 = 100;
+/// How many resources a page has if the client does not say, as `ServiceProviderConfig` states it.
+pub(crate) const DEFAULT_COUNT: i32 = 100;
 /// The most resources of a page, as `ServiceProviderConfig` states it.
-pub(crate) const MAX_COUNT: i32 = 1000;
+pub(crate) const MAX_COUNT: i32 = proto::page::MAX_SIZE;
 
 /// The parameters of a query string, still encoded. Unknown ones are never looked at (R-LIST-08).
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Parameters {
     }
 
     /// The values of a parameter that may be repeated, joined by commas (R-PROJ-01).
-    fn joined(&self, name: &str) -> Result<Option<String>, Fault> {
+    pub(crate) fn joined(&self, name: &str) -> Result<Option<String>, Fault> {
         let values = self.all(name).collect::<Result<Vec<_>, _>>()?;
         Ok(Some(values.join(",")).filter(|list| !list.trim().is_empty()))
     }
@@ -227,7 +227,7 @@ fn parse_integer(name: &str, text: &str) -> Result<i64, Fault> {
 }
 
 /// Takes a member out of a body; JSON null is the same as none.
-fn take(body: &mut Map, name: &str) -> Option<Value> {
+pub(super) fn take(body: &mut Map, name: &str) -> Option<Value> {
     let key = body
         .keys()
         .find(|key| key.eq_ignore_ascii_case(name))?

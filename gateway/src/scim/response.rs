@@ -33,6 +33,11 @@ impl BaseUrl {
         BaseUrl(format!("{}{path}", gateway.public_url))
     }
 
+    #[cfg(test)]
+    pub(crate) fn of(text: &str) -> BaseUrl {
+        BaseUrl(text.to_owned())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -209,6 +214,17 @@ pub(crate) fn media_type(headers: &HeaderMap) -> HeaderValue {
     } else {
         SCIM_JSON
     }
+}
+
+/// Whether the client would rather see no body (RFC 7240).
+pub(crate) fn prefers_minimal(headers: &HeaderMap) -> bool {
+    let values = headers.get_all("prefer").iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    let mut preferences = texts.flat_map(|text| text.split([',', ';']));
+    preferences.any(|preference| {
+        let preference = preference.replace([' ', '"'], "");
+        preference.eq_ignore_ascii_case("return=minimal")
+    })
 }
 
 /// Whether a range has the quality 0, "not acceptable".

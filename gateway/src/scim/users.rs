@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     Message,
+    list::{Found, Part},
     query::{Parameters, Search, Selection},
     response::{self, BaseUrl, Meta},
 };
@@ -31,7 +32,8 @@ pub(crate) async fn list_users(
     parameters: Parameters,
 ) -> Answer {
     let search = parameters.search(caller.dialect)?;
-    find(&gateway, &caller, &search).await
+    let found = find(&gateway, &caller, &search, Part::of(&search)).await?;
+    Ok(found.answer(&search, &gateway.user))
 }
 
 /// `POST /Users/.search`.
@@ -41,19 +43,27 @@ pub(crate) async fn search_users(
     Message(body): Message,
 ) -> Answer {
     let search = Search::from_body(body, caller.dialect)?;
-    find(&gateway, &caller, &search).await
+    let found = find(&gateway, &caller, &search, Part::of(&search)).await?;
+    Ok(found.answer(&search, &gateway.user))
 }
 
-async fn find(gateway: &Gateway, caller: &ScimCaller, search: &Search) -> Answer {
+/// Finds a part of the users that match.
+pub(crate) async fn find(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    search: &Search,
+    part: Part,
+) -> Result<Found, Fault> {
     let request = ListUsersRequest {
         account_id: caller.account_id,
         filter: search.filter.clone(),
         order_by: search.sort_by.clone(),
         descending: search.descending,
-        skip: search.skip(),
-        page_size: search.count,
-        page_token: search.cursor.clone().unwrap_or_default(),
-        use_page_tokens: search.cursor.is_some(),
+        skip: part.skip,
+        page_size: part.size,
+        use_page_tokens: part.token.is_some(),
+        page_token: part.token.unwrap_or_default(),
+        across_types: part.across_types,
     };
     let mut client = gateway.clients.identity.clone();
     let found = client.list_users(request).await?.into_inner();
@@ -67,14 +77,13 @@ async fn find(gateway: &Gateway, caller: &ScimCaller, search: &Search) -> Answer
     for user in found.users {
         let groups = groups.remove(&user.id).unwrap_or_default();
         let (_, resource) = represent(gateway, caller, &user, groups)?;
-        resources.push(search.selection.projection.apply(&gateway.user, resource));
+        resources.push(resource);
     }
-    Ok(response::page(
-        search,
-        found.total_size,
-        &found.next_page_token,
+    Ok(Found {
         resources,
-    ))
+        total: found.total_size,
+        next: found.next_page_token,
+    })
 }
 
 /// `POST /Users`.
@@ -172,7 +181,7 @@ pub(crate) async fn patch_user(
     };
     let mut client = gateway.clients.identity.clone();
     let user = client.patch_user(request).await?.into_inner();
-    if prefers_minimal(&headers) && !selection.given {
+    if response::prefers_minimal(&headers) && !selection.given {
         return Ok(response::changed(&meta(&gateway, &caller, &user)));
     }
     written(&gateway, &caller, &selection, StatusCode::OK, &user).await
@@ -315,15 +324,4 @@ fn refer_to_manager(base: &BaseUrl, attributes: &mut Map) {
     };
     let location = base.location("/Users", id);
     manager.entry("$ref").or_insert(Value::String(location));
-}
-
-/// Whether the client would rather see no body (RFC 7240).
-fn prefers_minimal(headers: &HeaderMap) -> bool {
-    let values = headers.get_all("prefer").iter();
-    let texts = values.filter_map(|value| value.to_str().ok());
-    let mut preferences = texts.flat_map(|text| text.split([',', ';']));
-    preferences.any(|preference| {
-        let preference = preference.replace([' ', '"'], "");
-        preference.eq_ignore_ascii_case("return=minimal")
-    })
 }

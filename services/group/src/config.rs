@@ -1,4 +1,6 @@
 use chassis::env::Env;
+use scim::configuration::Configuration;
+use secrecy::SecretString;
 use storage::postgres;
 
 /// What the process is told by its environment.
@@ -10,6 +12,11 @@ pub struct Config {
     pub identity_url: String,
     /// Where the settings service is, `SETTINGS_URL`.
     pub settings_url: String,
+    /// The operator's own schemas, `SCIM_SCHEMAS`.
+    pub schemas: Configuration,
+    /// Authenticates page tokens, the same for all replicas; none: a random one, so that tokens end with
+    /// the process and are good on this replica alone.
+    pub cursor_key: Option<SecretString>,
 }
 
 impl Config {
@@ -19,6 +26,8 @@ impl Config {
             database: postgres::Config::from_env(env),
             identity_url: env.required("IDENTITY_URL"),
             settings_url: env.required("SETTINGS_URL"),
+            schemas: env.file("SCIM_SCHEMAS").unwrap_or_default(),
+            cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
         }
     }
 }

@@ -6,24 +6,33 @@ use storage::changes;
 use uuid::Uuid;
 
 use crate::{
+    administrators::Administrators,
     attributes::Attributes,
     delta::Delta,
     error::Error,
     filter,
     groups::{self, Group, GroupChanges},
-    members::{self, NewMembers},
+    members::{self, Moved, NewMembers},
     memberships,
     references::References,
     rules::Writer,
 };
 
 /// What a group shall become.
-#[derive(Debug)]
 pub(crate) struct Edit<'a> {
     pub attributes: &'a Attributes,
     pub delta: &'a Delta,
     pub references: &'a References,
     pub writer: &'a Writer,
+    pub administrators: &'a Administrators,
+}
+
+/// What an edit has come to.
+#[derive(Debug)]
+pub(crate) struct Edited {
+    pub group: Group,
+    /// The users that were no members before.
+    pub joined: Vec<Uuid>,
 }
 
 impl Edit<'_> {
@@ -32,22 +41,25 @@ impl Edit<'_> {
         &self,
         connection: &mut AsyncPgConnection,
         before: Group,
-    ) -> Result<Group, Error> {
+    ) -> Result<Edited, Error> {
         self.refuse_cycle(connection, &before).await?;
         let (lost, gained) = self.change_members(connection, &before).await?;
         let mut changed = self.attributes.changed(&before.attributes());
-        if lost + gained > 0 {
+        if !lost.is_empty() || !gained.is_empty() {
             changed.push("members".to_owned());
         }
         let links = self.writer.is_scim() && !before.scim_managed;
         if changed.is_empty() && !links {
-            return Ok(before);
+            return Ok(Edited {
+                group: before,
+                joined: Vec::new(),
+            });
         }
         self.writer.may_change(&before, &changed)?;
         let changes = GroupChanges {
             attributes: self.attributes,
             scim_managed: before.scim_managed || links,
-            members: count(gained) - count(lost),
+            members: count(gained.len()) - count(lost.len()),
         };
         let after = groups::update(connection, &before, &changes).await?;
         let entry = changes::Entry {
@@ -58,7 +70,15 @@ impl Edit<'_> {
             actor: &self.writer.actor,
         };
         changes::record(connection, entry).await?;
-        Ok(after)
+        let joined = users(gained);
+        if after.administers {
+            let moved = joined.iter().copied().chain(users(lost));
+            self.administrators.refresh(connection, moved).await?;
+        }
+        Ok(Edited {
+            group: after,
+            joined,
+        })
     }
 
     /// Only groups can close a cycle. `References::lock` has kept the nesting of the account still.
@@ -90,31 +110,34 @@ impl Edit<'_> {
         }
     }
 
-    /// Applies the delta of the members, and returns how many left and how many joined.
+    /// Applies the delta of the members, and returns who left and who joined.
     async fn change_members(
         &self,
         connection: &mut AsyncPgConnection,
         group: &Group,
-    ) -> Result<(usize, usize), Error> {
+    ) -> Result<(Moved, Moved), Error> {
         let (account_id, id) = (group.account_id, group.id);
-        let (mut lost, mut added) = (0, self.delta.added.clone());
+        let (mut lost, mut added) = (Moved::new(), self.delta.added.clone());
         let mut removed: Vec<Uuid> = self.delta.removed.iter().copied().collect();
         if self.delta.cleared && added.is_empty() {
-            lost += members::clear(connection, account_id, id).await?;
+            lost = members::clear(connection, account_id, id).await?;
         } else if self.delta.cleared {
             // Compared here, since no plan of an anti-join with a long list is fast for sure.
-            let mut gone = members::ids(connection, account_id, id).await?;
-            added.retain(|member| !gone.remove(member));
-            removed = gone.into_iter().collect();
+            let source = self.writer.source();
+            let mut gone = members::held(connection, account_id, id, source).await?;
+            added.retain(|member| gone.remove(member) != Some(true));
+            removed = gone.into_keys().collect();
         }
         if !removed.is_empty() {
-            lost += members::delete(connection, account_id, id, &removed).await?;
+            lost.extend(members::delete(connection, account_id, id, &removed).await?);
         }
         for predicate in &self.delta.matching {
             let condition = filter::on_members(predicate)?;
-            lost += members::delete_matching(connection, account_id, id, condition, &added).await?;
+            let matching =
+                members::delete_matching(connection, account_id, id, condition, &added).await?;
+            lost.extend(matching);
         }
-        let mut gained = 0;
+        let mut gained = Moved::new();
         if !added.is_empty() {
             let new = NewMembers {
                 account_id,
@@ -122,10 +145,17 @@ impl Edit<'_> {
                 members: &typed(&added, self.references),
                 source: self.writer.source(),
             };
-            gained = members::insert(connection, &new).await?;
+            gained = members::join(connection, &new).await?;
         }
         Ok((lost, gained))
     }
+}
+
+fn users(moved: Moved) -> Vec<Uuid> {
+    let users = moved
+        .into_iter()
+        .filter(|(_, member_type)| *member_type == MemberType::User);
+    users.map(|(id, _)| id).collect()
 }
 
 /// The ids, each with what it is.

@@ -1,7 +1,13 @@
 //! The failures of this service.
 
+use std::collections::HashMap;
+
 use proto::protocol::v1::ErrorReason;
+use storage::cursor;
 use tonic::Status;
+
+/// How many bytes of e-mail addresses an error names; it travels in headers, which are not endless.
+const NAMED: usize = 2_000;
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +15,15 @@ pub(crate) enum Error {
     /// There is no such group in the account.
     #[error("no such group")]
     NotFound,
+    /// There is no such user in the account.
+    #[error("no such user")]
+    NoSuchUser,
+    /// The user was inactive by the last that is known here.
+    #[error("the user is inactive")]
+    UserInactive,
+    /// Users whom SCIM would make members have no licence in use; their e-mails.
+    #[error("users without a licence")]
+    NoLicense(Vec<String>),
     /// The group has another etag than the one demanded.
     #[error("the group has another version")]
     EtagMismatch,
@@ -24,9 +39,12 @@ pub(crate) enum Error {
     /// The answer would be larger than a response may be.
     #[error("too many members on one page")]
     TooMany,
-    /// A page token, none of which this service makes yet.
-    #[error("unknown page token")]
-    InvalidCursor,
+    /// A page size that no page has.
+    #[error("invalid page size")]
+    PageSize(String),
+    /// A page token that opens nothing.
+    #[error(transparent)]
+    Cursor(#[from] cursor::Error),
     /// A fault in a SCIM message.
     #[error("{}", .0.detail)]
     Scim(#[from] scim::error::Error),
@@ -61,6 +79,12 @@ impl From<Error> for Status {
     fn from(error: Error) -> Status {
         let (reason, detail) = match error {
             Error::NotFound => (ErrorReason::ResourceNotFound, "no such group".to_owned()),
+            Error::NoSuchUser => (ErrorReason::ResourceNotFound, "no such user".to_owned()),
+            Error::UserInactive => (
+                ErrorReason::DependencyUnavailable,
+                "the user was deactivated just now; if active again, sign in once more".to_owned(),
+            ),
+            Error::NoLicense(emails) => return no_license(&emails),
             Error::EtagMismatch => (
                 ErrorReason::EtagMismatch,
                 "the group has changed since that version".to_owned(),
@@ -82,14 +106,43 @@ impl From<Error> for Status {
                  without members"
                     .to_owned(),
             ),
-            Error::InvalidCursor => (
-                ErrorReason::InvalidCursor,
-                "groups are paged by skip, not by page tokens".to_owned(),
-            ),
+            Error::PageSize(detail) => (ErrorReason::InvalidCount, detail),
+            Error::Cursor(error) => {
+                let reason = match error {
+                    cursor::Error::Invalid => ErrorReason::InvalidCursor,
+                    cursor::Error::Expired => ErrorReason::ExpiredCursor,
+                    cursor::Error::Count => ErrorReason::InvalidCount,
+                };
+                (reason, error.to_string())
+            }
             Error::Scim(error) => return proto::error::from_scim(error),
             Error::Storage(error) => return error.into_status(),
             Error::Peer(status) => return *status,
         };
         proto::error::status(reason, detail)
     }
+}
+
+fn no_license(emails: &[String]) -> Status {
+    let mut named = String::new();
+    let mut count = 0;
+    for email in emails {
+        if !named.is_empty() && named.len() + email.len() > NAMED {
+            break;
+        }
+        if !named.is_empty() {
+            named.push_str(", ");
+        }
+        named.push_str(email);
+        count += 1;
+    }
+    let rest = match emails.len() - count {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    proto::error::status_with(
+        ErrorReason::NoLicense,
+        format!("All users must have licenses on the account: {named}{rest}"),
+        HashMap::from([("emails".to_owned(), named)]),
+    )
 }

@@ -7,9 +7,8 @@ mod text;
 
 use diesel::sql_types::Bool;
 use scim::{
-    definitions::GROUP_URN,
     dialect::Dialect,
-    filter::{Field, Operand, Operator, Predicate, bind, parse},
+    filter::{Field, Operand, Operator, Predicate, bind, bind_across, parse},
     schema::ResourceType,
 };
 
@@ -18,22 +17,28 @@ use crate::{error::Error, fragment::Fragment, ids};
 /// A condition on a row, of `groups` or of `group_members`.
 pub(crate) type Condition = Fragment<Bool>;
 
-/// The condition of a filter as the caller wrote it; an empty one is met by every group.
+/// The condition of a filter as the caller wrote it; an empty one is met by every group. Where the query
+/// spans several types, attributes that groups do not have count as having no value.
 pub(crate) fn read(
     filter: &str,
     resource_type: &ResourceType,
     dialect: Dialect,
+    across_types: bool,
 ) -> Result<Condition, Error> {
     if filter.is_empty() {
         return Ok(constant(true));
     }
     let filter = parse(filter, dialect)?;
-    on_groups(&bind(&filter, resource_type, dialect)?)
+    let bind = if across_types { bind_across } else { bind };
+    on_groups(&bind(&filter, resource_type, dialect)?, resource_type)
 }
 
 /// The condition on a row of `groups`.
-pub(crate) fn on_groups(predicate: &Predicate) -> Result<Condition, Error> {
-    combine(predicate, &group_leaf)
+pub(crate) fn on_groups(
+    predicate: &Predicate,
+    resource_type: &ResourceType,
+) -> Result<Condition, Error> {
+    combine(predicate, &|leaf| group_leaf(leaf, resource_type))
 }
 
 /// The condition on a row of `group_members`; the fields are sub-attributes of `members`.
@@ -73,9 +78,16 @@ fn combine(
     }
 }
 
-fn group_leaf(predicate: &Predicate) -> Result<Condition, Error> {
+fn group_leaf(predicate: &Predicate, resource_type: &ResourceType) -> Result<Condition, Error> {
     match predicate {
         Predicate::Present(field) => present(field),
+        Predicate::Test {
+            field,
+            operator,
+            operand,
+        } if field.extension.is_none() && field.name == "schemas" => {
+            schemas(field, *operator, operand, resource_type)
+        }
         Predicate::Test {
             field,
             operator,
@@ -85,7 +97,7 @@ fn group_leaf(predicate: &Predicate) -> Result<Condition, Error> {
             Ok(any_member(on_members(predicate)?))
         }
         Predicate::Element { field, predicate } => json::element(field, predicate),
-        predicate => on_groups(predicate),
+        predicate => on_groups(predicate, resource_type),
     }
 }
 
@@ -130,11 +142,13 @@ fn test(field: &Field, operator: Operator, operand: &Operand) -> Result<Conditio
         ("externalId", _) => {
             text::compare_nullable("groups.external_id", operator, text::of(operand)?)
         }
-        ("schemas", _) => {
-            text::compare_constant(&spelt(GROUP_URN, field), operator, text::of(operand)?)
-        }
         ("meta", Some("resourceType")) => {
-            text::compare_constant(&spelt("Group", field), operator, text::of(operand)?)
+            let operand = text::of(operand)?;
+            Ok(constant(text::holds(
+                &spelt("Group", field),
+                operator,
+                operand,
+            )))
         }
         ("meta", Some("version")) => text::compare(
             r#"(('W/"' || groups.version || '"') collate "C")"#,
@@ -157,6 +171,28 @@ fn test(field: &Field, operator: Operator, operand: &Operand) -> Result<Conditio
         }
         _ => json::test(field, operator, operand),
     }
+}
+
+/// Every group has the base schema, and those have an extension that hold attributes of it.
+fn schemas(
+    field: &Field,
+    operator: Operator,
+    operand: &Operand,
+    resource_type: &ResourceType,
+) -> Result<Condition, Error> {
+    let operand = text::of(operand)?;
+    let holds = |urn: &str| text::holds(&spelt(urn, field), operator, operand);
+    if holds(&resource_type.schema.id) {
+        return Ok(constant(true));
+    }
+    let extensions = resource_type.extensions.iter().map(|one| &one.schema.id);
+    let matching: Vec<String> = extensions.filter(|urn| holds(urn)).cloned().collect();
+    if matching.is_empty() {
+        return Ok(constant(false));
+    }
+    Ok(Condition::new("jsonb_exists_any(groups.search, ")
+        .texts(matching)
+        .sql(")"))
 }
 
 fn any_member(condition: Condition) -> Condition {

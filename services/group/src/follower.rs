@@ -1,5 +1,6 @@
 //! Follows the change log of the identity service: a user deleted there leaves every group here, whether
-//! or not the process that deleted it lived to say so.
+//! or not the process that deleted it lived to say so; one deactivated leaves the groups that it is in by
+//! default or by a mapping (rule 7).
 
 use std::time::Duration;
 
@@ -15,9 +16,14 @@ use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
+    administrators::Administrators,
     error::Error,
-    ids, memberships,
+    groups, ids, known_users,
+    licenses::Licenses,
+    members::Source,
+    memberships,
     mutation::{self, Mutation},
+    placement::{self, Move},
     schema::feed_position,
     users::Users,
 };
@@ -31,14 +37,21 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) struct Follower {
     pool: Pool,
     users: Users,
+    licenses: Licenses,
     sequencer: Sequencer,
 }
 
 impl Follower {
-    pub(crate) fn new(pool: Pool, users: Users, sequencer: Sequencer) -> Follower {
+    pub(crate) fn new(
+        pool: Pool,
+        users: Users,
+        licenses: Licenses,
+        sequencer: Sequencer,
+    ) -> Follower {
         Follower {
             pool,
             users,
+            licenses,
             sequencer,
         }
     }
@@ -95,15 +108,10 @@ impl Follower {
         let mut passed = None;
         for change in chunk {
             let change = change?;
-            let deleted = deleted_user(&change);
-            let step = Apply {
-                sequence: change.sequence,
-                account_id: change.account_id,
-                deleted,
-                actor: change.actor.unwrap_or_default(),
-            };
-            if deleted.is_some() {
+            let step = self.step(change);
+            if step.event.is_some() {
                 mutation::commit(&self.pool, &step).await?;
+                step.administrators.settle();
                 self.sequencer.wake();
                 passed = None;
             } else {
@@ -115,20 +123,45 @@ impl Follower {
             None => Ok(()),
         }
     }
+    fn step(&self, change: Change) -> Apply {
+        let account_id = change.account_id;
+        let (pool, licenses) = (self.pool.clone(), self.licenses.clone());
+        Apply {
+            sequence: change.sequence,
+            account_id,
+            event: event(&change),
+            actor: change.actor.unwrap_or_default(),
+            // What happened at the identity service has passed its guard.
+            administrators: Administrators::new(pool, licenses, account_id, false),
+        }
+    }
 }
 
-fn deleted_user(change: &Change) -> Option<Uuid> {
-    (change.kind == "user.deleted")
-        .then(|| ids::parse(&change.resource_id))
-        .flatten()
+/// What matters here of what happens there.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    Deleted(Uuid),
+    Deactivated(Uuid),
+    Activated(Uuid),
+}
+
+fn event(change: &Change) -> Option<Event> {
+    let event = match change.kind.as_str() {
+        "user.deleted" => Event::Deleted,
+        "user.deactivated" => Event::Deactivated,
+        "user.activated" => Event::Activated,
+        _ => return None,
+    };
+    ids::parse(&change.resource_id).map(event)
 }
 
 /// Applies a change unless this or another replica has, and moves the position on to it.
 struct Apply {
     sequence: i64,
     account_id: i64,
-    deleted: Option<Uuid>,
+    event: Option<Event>,
     actor: Actor,
+    administrators: Administrators,
 }
 
 impl Mutation for Apply {
@@ -143,11 +176,47 @@ impl Mutation for Apply {
         if position >= self.sequence {
             return Ok(());
         }
-        if let Some(user) = self.deleted {
-            memberships::forget_user(connection, self.account_id, user, &self.actor).await?;
-        }
+        // Before the event, since what that tells of administrators comes last.
         advance(connection, self.sequence).await?;
+        let account_id = self.account_id;
+        match self.event {
+            Some(Event::Deleted(user)) => {
+                memberships::forget_user(connection, account_id, user, &self.actor).await?;
+            }
+            Some(Event::Deactivated(user)) => self.deactivate(connection, user).await?,
+            Some(Event::Activated(user)) => {
+                known_users::set_active(connection, account_id, user, true).await?;
+            }
+            None => {}
+        }
         Ok(())
+    }
+}
+
+impl Apply {
+    /// Takes the user out of the groups that it is in by default or by a mapping.
+    async fn deactivate(
+        &self,
+        connection: &mut AsyncPgConnection,
+        user: Uuid,
+    ) -> Result<(), Error> {
+        let account_id = self.account_id;
+        known_users::set_active(connection, account_id, user, false).await?;
+        let places = placement::places(connection, account_id, user).await?;
+        let dropped = places
+            .iter()
+            .filter(|place| matches!(place.source, Source::Default | Source::Sso));
+        let dropped: Vec<Uuid> = dropped.map(|place| place.group).collect();
+        let locked = groups::lock_all(connection, account_id, &dropped).await?;
+        let change = Move {
+            account_id,
+            user,
+            joins: &[],
+            leaves: &dropped,
+            actor: &self.actor,
+            administrators: &self.administrators,
+        };
+        change.apply(connection, &locked).await
     }
 }
 

@@ -13,7 +13,7 @@ use diesel::{
 use uuid::Uuid;
 
 /// A list of so few ids may be compared with one by one.
-const SHORT: usize = 16;
+pub(crate) const SHORT: usize = 16;
 
 /// Whether the left side, such as `groups.id`, is one of the ids.
 pub(crate) fn among(left: &'static str, ids: &[Uuid]) -> Fragment<Bool> {

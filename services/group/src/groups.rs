@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, Selectable,
-    SelectableHelper, dsl::sql, sql_types::Timestamptz,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgArrayExpressionMethods,
+    QueryDsl, QueryResult, Queryable, Selectable, SelectableHelper, dsl::sql,
+    sql_types::Timestamptz,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::{group::v1 as pb, time::timestamp};
 use scim::Map;
 use serde_json::Value;
+use storage::cursor::Position;
 use uuid::Uuid;
 
 use crate::{
@@ -38,6 +40,12 @@ pub(crate) struct Group {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Whether users that an administrator makes join it.
+    pub assign_by_default: bool,
+    /// The identity provider groups whose members a sign-in puts into it.
+    pub sso_mapping_groups: Vec<String>,
+    /// Whether its members administer the account.
+    pub administers: bool,
 }
 
 impl Group {
@@ -166,6 +174,21 @@ pub(crate) async fn lock_all(
         .await
 }
 
+/// Those of the groups that exist, in the order of their ids.
+pub(crate) async fn find_all(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<Vec<Group>> {
+    groups::table
+        .filter(groups::account_id.eq(account_id))
+        .filter(among("groups.id", ids))
+        .order_by(groups::id)
+        .select(Group::as_select())
+        .load(connection)
+        .await
+}
+
 /// The names of those of the groups that exist.
 pub(crate) async fn names(
     connection: &mut AsyncPgConnection,
@@ -194,21 +217,34 @@ pub(crate) async fn count(
         .await
 }
 
-/// One page of the groups that match.
+/// Which part of a list is wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    pub order: Order,
+    pub after: Option<Position>,
+    pub skip: i64,
+    pub limit: i64,
+}
+
+/// One page of the groups that match, each with its sort key.
 pub(crate) async fn page(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     condition: Condition,
-    order: Order,
-    (skip, limit): (i64, i64),
-) -> QueryResult<Vec<Group>> {
+    page: &Page,
+) -> QueryResult<Vec<(Group, Option<String>)>> {
+    let after = match &page.after {
+        Some(position) => page.order.after(position),
+        None => Condition::new("true"),
+    };
     groups::table
         .filter(groups::account_id.eq(account_id))
         .filter(condition)
-        .select(Group::as_select())
-        .order_by((order, groups::id))
-        .offset(skip)
-        .limit(limit)
+        .filter(after)
+        .select((Group::as_select(), page.order.key()))
+        .order_by((page.order.clause(), groups::id))
+        .offset(page.skip)
+        .limit(page.limit)
         .load(connection)
         .await
 }
@@ -268,17 +304,65 @@ pub(crate) async fn update(
         .await
 }
 
-/// Takes one from the member count of each of the locked groups, and raises its version.
-pub(crate) async fn lose_member(
+/// The groups that a user joins by default or whose mappings name one of the identity provider groups.
+pub(crate) async fn at_sign_in(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    idp_groups: &[String],
+) -> QueryResult<Vec<Group>> {
+    // Spelled as in the index of these few groups.
+    let may_be_joined = "(groups.assign_by_default or groups.sso_mapping_groups <> '{}')";
+    groups::table
+        .filter(groups::account_id.eq(account_id))
+        .filter(Condition::new(may_be_joined))
+        .filter(groups::assign_by_default.or(groups::sso_mapping_groups.overlaps_with(idp_groups)))
+        .order_by(groups::id)
+        .select(Group::as_select())
+        .load(connection)
+        .await
+}
+
+/// Writes what an account keeps of a group beyond SCIM; that is no part of its version.
+pub(crate) async fn set_flags(
+    connection: &mut AsyncPgConnection,
+    group: &Group,
+    assign_by_default: bool,
+    sso_mapping_groups: &[String],
+) -> QueryResult<Group> {
+    diesel::update(groups::table.find((group.account_id, group.id)))
+        .set((
+            groups::assign_by_default.eq(assign_by_default),
+            groups::sso_mapping_groups.eq(sso_mapping_groups),
+        ))
+        .returning(Group::as_returning())
+        .get_result(connection)
+        .await
+}
+
+/// Writes whether the members of a group administer the account.
+pub(crate) async fn set_administers(
+    connection: &mut AsyncPgConnection,
+    group: &Group,
+    administers: bool,
+) -> QueryResult<usize> {
+    diesel::update(groups::table.find((group.account_id, group.id)))
+        .set(groups::administers.eq(administers))
+        .execute(connection)
+        .await
+}
+
+/// Changes the member count of each of the locked groups, and raises its version.
+pub(crate) async fn count_members(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     ids: &[Uuid],
+    more: i64,
 ) -> QueryResult<usize> {
     diesel::update(groups::table)
         .filter(groups::account_id.eq(account_id))
         .filter(among("groups.id", ids))
         .set((
-            groups::member_count.eq(groups::member_count - 1),
+            groups::member_count.eq(groups::member_count + more),
             groups::version.eq(groups::version + 1),
             groups::updated_at.eq(later()),
         ))

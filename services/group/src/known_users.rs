@@ -1,9 +1,9 @@
-//! The table `known_users`: the guard between adding a member and deleting the user.
+//! The table `known_users`: the guard between adding a member and deleting or deactivating the user.
 
 use std::collections::HashSet;
 
 use diesel::{
-    ExpressionMethods, Insertable, IntoSql, QueryDsl, QueryResult,
+    ExpressionMethods, Insertable, IntoSql, OptionalExtension, QueryDsl, QueryResult,
     sql_types::{BigInt, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -42,6 +42,53 @@ pub(crate) async fn insert(
         .await
 }
 
+/// What is known of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct State {
+    pub deleted: bool,
+    pub active: bool,
+}
+
+/// What is known of a user, who is kept from being moved by others, until the transaction ends.
+pub(crate) async fn lock(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+) -> QueryResult<Option<State>> {
+    let row: Option<(bool, bool)> = known_users::table
+        .find((account_id, id))
+        .select((known_users::deleted, known_users::active))
+        .for_update()
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(row.map(|(deleted, active)| State { deleted, active }))
+}
+
+/// Those of the users that are active and not deleted; keeps them so until the transaction ends.
+pub(crate) async fn lock_active(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<Vec<Uuid>> {
+    let rows: Vec<(Uuid, bool, bool)> = known_users::table
+        .filter(known_users::account_id.eq(account_id))
+        .filter(among("known_users.user_id", ids))
+        .order_by(known_users::user_id)
+        .select((
+            known_users::user_id,
+            known_users::deleted,
+            known_users::active,
+        ))
+        .for_share()
+        .load(connection)
+        .await?;
+    let active = rows
+        .into_iter()
+        .filter(|(_, deleted, active)| *active && !deleted);
+    Ok(active.map(|(id, ..)| id).collect())
+}
+
 /// Those of the users that are not deleted; keeps them from being deleted until the transaction ends.
 pub(crate) async fn lock_live(
     connection: &mut AsyncPgConnection,
@@ -58,6 +105,26 @@ pub(crate) async fn lock_live(
         .await?;
     let live = rows.into_iter().filter(|(_, deleted)| !deleted);
     Ok(live.map(|(id, _)| id).collect())
+}
+
+/// Notes whether a user is active, once everybody who is adding it is done.
+pub(crate) async fn set_active(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+    active: bool,
+) -> QueryResult<usize> {
+    diesel::insert_into(known_users::table)
+        .values((
+            known_users::account_id.eq(account_id),
+            known_users::user_id.eq(id),
+            known_users::active.eq(active),
+        ))
+        .on_conflict((known_users::account_id, known_users::user_id))
+        .do_update()
+        .set(known_users::active.eq(active))
+        .execute(connection)
+        .await
 }
 
 /// Notes that a user is deleted, once everybody who is adding it is done; says whether it was not so noted.

@@ -1,5 +1,6 @@
 //! Groups, their members, and which groups a user is in.
 
+mod administrators;
 mod attributes;
 mod config;
 mod delta;
@@ -11,11 +12,14 @@ mod fragment;
 mod groups;
 mod ids;
 mod known_users;
+mod licenses;
 mod members;
 mod memberships;
 mod mutation;
 mod order;
 mod peer;
+mod permissions;
+mod placement;
 mod references;
 mod rules;
 mod schema;
@@ -27,12 +31,19 @@ use std::future::Future;
 
 use chassis::server::Services;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use storage::{changes::Sequencer, postgres};
+use proto::protocol::v1::change_log_service_server::ChangeLogServiceServer;
+use storage::{
+    changes::{Log, Sequencer},
+    cursor::Cursors,
+    postgres,
+};
 use tokio::net::TcpListener;
 
 pub use config::Config;
 
-use crate::{follower::Follower, service::Service, settings::Settings, users::Users};
+use crate::{
+    follower::Follower, licenses::Licenses, service::Service, settings::Settings, users::Users,
+};
 
 /// The schema of this service.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
@@ -51,14 +62,28 @@ pub async fn serve(
     postgres::check_schema(&pool, MIGRATIONS).await?;
     let users = Users::new(&config.identity_url)?;
     let sequencer = Sequencer::start(pool.clone());
-    let follower = Follower::new(pool.clone(), users.clone(), sequencer.clone());
+    let licenses = Licenses::new(&config.identity_url)?;
+    let follower = Follower::new(
+        pool.clone(),
+        users.clone(),
+        licenses.clone(),
+        sequencer.clone(),
+    );
+    let cursors = Cursors::new(config.cursor_key.as_ref())?;
+    let log = ChangeLogServiceServer::new(Log::new(pool.clone(), cursors.clone()));
     let service = Service::new(
         pool.clone(),
         users,
+        licenses,
         Settings::new(&config.settings_url)?,
         sequencer,
+        cursors,
+        config.schemas.group(),
     );
-    let services = Services::new(proto::DESCRIPTORS).add(service.into_server());
+    let services = Services::new(proto::DESCRIPTORS)
+        .add(service.clone().admin_server())
+        .add(service.into_server())
+        .add(log);
     let following = tokio::spawn(follower.run());
     let served = chassis::server::serve(
         listener,

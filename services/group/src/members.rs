@@ -1,9 +1,9 @@
-//! The table `group_members`.
+//! The table `group_members`, group by group.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use diesel::{
-    ExpressionMethods, Insertable, IntoSql, QueryDsl, QueryResult,
+    BoolExpressionMethods, ExpressionMethods, Insertable, IntoSql, QueryDsl, QueryResult,
     dsl::not,
     sql_types::{Array, BigInt, SingleValue, SmallInt, Text, Uuid as SqlUuid},
 };
@@ -13,9 +13,48 @@ use uuid::Uuid;
 
 use crate::{filter::Condition, fragment::among, schema::group_members};
 
+mod join;
+
+pub(crate) use self::join::join;
+
 diesel::define_sql_function! {
     /// The elements of an array as rows; two side by side go in step.
     fn unnest<T: SingleValue>(elements: Array<T>) -> T;
+}
+
+/// What a member owes its place in a group to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A SCIM client named it.
+    Scim,
+    /// Somebody named it by hand.
+    Manual,
+    /// The group is one that users join by default.
+    Default,
+    /// An identity provider group that the group is mapped to.
+    Sso,
+}
+
+impl Source {
+    /// As the table has it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Source::Scim => "scim",
+            Source::Manual => "manual",
+            Source::Default => "default",
+            Source::Sso => "sso",
+        }
+    }
+
+    /// From what the table has.
+    pub(crate) fn of(text: &str) -> Source {
+        match text {
+            "scim" => Source::Scim,
+            "default" => Source::Default,
+            "sso" => Source::Sso,
+            _ => Source::Manual,
+        }
+    }
 }
 
 /// A member of a group, as a read needs it.
@@ -26,6 +65,9 @@ pub(crate) struct Row {
     pub member_type: MemberType,
 }
 
+/// Those who left or joined a group, and what each is.
+pub(crate) type Moved = Vec<(Uuid, MemberType)>;
+
 /// Members to insert into one group.
 #[derive(Debug)]
 pub(crate) struct NewMembers<'a> {
@@ -33,8 +75,18 @@ pub(crate) struct NewMembers<'a> {
     pub group_id: Uuid,
     /// The members in order, and what each is.
     pub members: &'a [(Uuid, MemberType)],
-    /// Who adds them: `scim` or `manual`.
-    pub source: &'static str,
+    /// Who adds them.
+    pub source: Source,
+}
+
+impl NewMembers<'_> {
+    /// The ids and the numbers of the types, side by side.
+    fn columns(&self) -> (Vec<Uuid>, Vec<i16>) {
+        let members = self.members.iter();
+        members
+            .map(|(id, member_type)| (*id, number(*member_type)))
+            .unzip()
+    }
 }
 
 /// The members of all the groups, each group's in the order they were added.
@@ -57,42 +109,73 @@ pub(crate) async fn list(
     let rows = rows.into_iter().map(|(group_id, member_id, number)| Row {
         group_id,
         member_id,
-        member_type: MemberType::try_from(i32::from(number)).unwrap_or_default(),
+        member_type: member_type(number),
     });
     Ok(rows.collect())
 }
 
-/// The ids of all members of one group.
-pub(crate) async fn ids(
+/// The members of one group, each with whether its place would be no firmer by another source.
+pub(crate) async fn held(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     group: Uuid,
-) -> QueryResult<HashSet<Uuid>> {
-    let rows: Vec<Uuid> = group_members::table
+    source: Source,
+) -> QueryResult<HashMap<Uuid, bool>> {
+    let is_firm = group_members::source
+        .eq(source.as_str())
+        .or(group_members::source.eq(Source::Scim.as_str()));
+    let rows: Vec<(Uuid, bool)> = group_members::table
         .filter(group_members::account_id.eq(account_id))
         .filter(group_members::group_id.eq(group))
-        .select(group_members::member_id)
+        .select((group_members::member_id, is_firm))
         .load(connection)
         .await?;
     Ok(rows.into_iter().collect())
 }
 
-/// Inserts those that are not members yet, and returns how many that were.
+/// Those of the ids that are members of one group.
+pub(crate) async fn present(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    group: Uuid,
+    ids: &[Uuid],
+) -> QueryResult<Vec<Uuid>> {
+    group_members::table
+        .filter(group_members::account_id.eq(account_id))
+        .filter(group_members::group_id.eq(group))
+        .filter(among("group_members.member_id", ids))
+        .select(group_members::member_id)
+        .load(connection)
+        .await
+}
+
+/// The users that are members of one group themselves.
+pub(crate) async fn users(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    group: Uuid,
+) -> QueryResult<Vec<Uuid>> {
+    group_members::table
+        .filter(group_members::account_id.eq(account_id))
+        .filter(group_members::group_id.eq(group))
+        .filter(group_members::member_type.eq(number(MemberType::User)))
+        .select(group_members::member_id)
+        .load(connection)
+        .await
+}
+
+/// Inserts the members of a group that has none.
 pub(crate) async fn insert(
     connection: &mut AsyncPgConnection,
     new: &NewMembers<'_>,
 ) -> QueryResult<usize> {
-    let (ids, types): (Vec<Uuid>, Vec<i16>) = new
-        .members
-        .iter()
-        .map(|(id, member_type)| (*id, number(*member_type)))
-        .unzip();
+    let (ids, types) = new.columns();
     diesel::select((
         new.account_id.into_sql::<BigInt>(),
         new.group_id.into_sql::<SqlUuid>(),
         unnest::<SqlUuid, _>(ids),
         unnest::<SmallInt, _>(types),
-        new.source.into_sql::<Text>(),
+        new.source.as_str().into_sql::<Text>(),
     ))
     .insert_into(group_members::table)
     .into_columns((
@@ -102,54 +185,68 @@ pub(crate) async fn insert(
         group_members::member_type,
         group_members::source,
     ))
-    .on_conflict_do_nothing()
     .execute(connection)
     .await
 }
 
-/// Deletes those that are members, and returns how many that were.
+/// Deletes those that are members, and returns them.
 pub(crate) async fn delete(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     group: Uuid,
     ids: &[Uuid],
-) -> QueryResult<usize> {
+) -> QueryResult<Moved> {
     diesel::delete(group_members::table)
         .filter(group_members::account_id.eq(account_id))
         .filter(group_members::group_id.eq(group))
         .filter(among("group_members.member_id", ids))
-        .execute(connection)
+        .returning((group_members::member_id, group_members::member_type))
+        .get_results(connection)
         .await
+        .map(moved)
 }
 
-/// Deletes the members that match, but for some, and returns how many that were.
+/// Deletes the members that match, but for some, and returns them.
 pub(crate) async fn delete_matching(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     group: Uuid,
     condition: Condition,
     kept: &[Uuid],
-) -> QueryResult<usize> {
+) -> QueryResult<Moved> {
     diesel::delete(group_members::table)
         .filter(group_members::account_id.eq(account_id))
         .filter(group_members::group_id.eq(group))
         .filter(condition)
         .filter(not(among("group_members.member_id", kept)))
-        .execute(connection)
+        .returning((group_members::member_id, group_members::member_type))
+        .get_results(connection)
         .await
+        .map(moved)
 }
 
-/// Deletes every member of a group, and returns how many that were.
+/// Deletes every member of a group, and returns them.
 pub(crate) async fn clear(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     group: Uuid,
-) -> QueryResult<usize> {
+) -> QueryResult<Moved> {
     diesel::delete(group_members::table)
         .filter(group_members::account_id.eq(account_id))
         .filter(group_members::group_id.eq(group))
-        .execute(connection)
+        .returning((group_members::member_id, group_members::member_type))
+        .get_results(connection)
         .await
+        .map(moved)
+}
+
+fn moved(rows: Vec<(Uuid, i16)>) -> Moved {
+    let rows = rows.into_iter();
+    rows.map(|(id, number)| (id, member_type(number))).collect()
+}
+
+fn member_type(number: i16) -> MemberType {
+    MemberType::try_from(i32::from(number)).unwrap_or_default()
 }
 
 fn number(member_type: MemberType) -> i16 {

@@ -128,21 +128,42 @@ pub(crate) async fn leave_all(
         .returning(group_members::group_id)
         .get_results(connection)
         .await?;
-    if left.is_empty() {
+    moved(connection, account_id, &left, -1, actor).await
+}
+
+/// Counts and logs that a member has left (-1) or joined (1) each of the groups, which must be locked.
+pub(crate) async fn moved(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    groups: &[Uuid],
+    more: i64,
+    actor: &Actor,
+) -> QueryResult<()> {
+    if groups.is_empty() {
         return Ok(());
     }
-    groups::lose_member(connection, account_id, &left).await?;
-    for group in left {
-        let entry = changes::Entry {
-            account_id,
-            kind: "group.members_changed",
-            resource_id: &group.to_string(),
-            changed_attributes: &["members".to_owned()],
-            actor,
-        };
-        changes::record(connection, entry).await?;
+    groups::count_members(connection, account_id, groups, more).await?;
+    for group in groups {
+        record(connection, account_id, *group, actor).await?;
     }
     Ok(())
+}
+
+/// Logs that the members of a group have changed.
+pub(crate) async fn record(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    group: Uuid,
+    actor: &Actor,
+) -> QueryResult<()> {
+    let entry = changes::Entry {
+        account_id,
+        kind: "group.members_changed",
+        resource_id: &group.to_string(),
+        changed_attributes: &["members".to_owned()],
+        actor,
+    };
+    changes::record(connection, entry).await
 }
 
 /// Notes that a user is deleted and takes it out of every group; does nothing the second time.

@@ -2,7 +2,7 @@
 
 use proto::protocol::v1::{Actor, actor::Kind};
 
-use crate::{error::Error, groups::Group};
+use crate::{error::Error, groups::Group, members::Source, settings::Account};
 
 /// Whoever makes a change, and what the account allows such a one.
 #[derive(Debug, Clone)]
@@ -10,17 +10,42 @@ pub(crate) struct Writer {
     pub actor: Actor,
     /// Whether the account closes what SCIM manages to this writer.
     pub refused: bool,
+    /// Whether this writer may make only those users members who have a licence in use (rule 8).
+    pub licensed_only: bool,
 }
 
 impl Writer {
+    /// Whoever makes a change, where the account says nothing of it.
+    pub(crate) fn new(actor: Actor) -> Writer {
+        Writer {
+            actor,
+            refused: false,
+            licensed_only: false,
+        }
+    }
+
+    /// With what the account says.
+    pub(crate) fn of_account(actor: Actor, account: &Account) -> Writer {
+        let writer = Writer::new(actor);
+        Writer {
+            refused: !writer.is_scim() && account.manual_updates_refused,
+            licensed_only: writer.is_scim() && account.license_on_redemption,
+            ..writer
+        }
+    }
+
     /// A SCIM write links what it touches (rule 4).
     pub(crate) fn is_scim(&self) -> bool {
         self.actor.kind() == Kind::ScimToken
     }
 
     /// What is noted with members this writer adds.
-    pub(crate) fn source(&self) -> &'static str {
-        if self.is_scim() { "scim" } else { "manual" }
+    pub(crate) fn source(&self) -> Source {
+        if self.is_scim() {
+            Source::Scim
+        } else {
+            Source::Manual
+        }
     }
 
     /// Refuses changes of the name and the members of a managed group by hand (rule 11).

@@ -1,6 +1,12 @@
 //! The tables, as the migrations make them.
 
 diesel::table! {
+    administrator_locks (account_id) {
+        account_id -> Int8,
+    }
+}
+
+diesel::table! {
     feed_position (id) {
         id -> Int2,
         sequence -> Int8,
@@ -19,6 +25,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    group_permissions (account_id, group_id, id) {
+        account_id -> Int8,
+        group_id -> Uuid,
+        id -> Int8,
+        permission_set -> Text,
+        project_id -> Nullable<Int8>,
+        writable_environment_categories -> Array<Text>,
+    }
+}
+
+diesel::table! {
     groups (account_id, id) {
         account_id -> Int8,
         id -> Uuid,
@@ -32,6 +49,9 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        assign_by_default -> Bool,
+        sso_mapping_groups -> Array<Text>,
+        administers -> Bool,
     }
 }
 
@@ -40,6 +60,7 @@ diesel::table! {
         account_id -> Int8,
         user_id -> Uuid,
         deleted -> Bool,
+        active -> Bool,
     }
 }
 
@@ -50,8 +71,10 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    administrator_locks,
     feed_position,
     group_members,
+    group_permissions,
     groups,
     known_users,
     nesting_locks,

@@ -1,34 +1,39 @@
 //! The RPCs: each parses its request, opens one transaction and answers.
 
+mod admin;
 mod answer;
 mod create;
 mod delete;
 mod patch;
 mod read;
 mod replace;
+mod written;
 
 use std::sync::Arc;
 
 use proto::{
     group::v1::{
         self as pb,
+        group_admin_service_server::GroupAdminServiceServer,
         group_service_server::{GroupService, GroupServiceServer},
     },
     protocol::v1::Actor,
 };
 use scim::{dialect::Dialect, schema::ResourceType};
-use storage::{changes::Sequencer, postgres::Pool};
+use storage::{changes::Sequencer, cursor::Cursors, postgres::Pool};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
+    administrators::Administrators,
     attributes::Attributes,
     delta::Steps,
     error::Error,
     ids,
+    licenses::Licenses,
     mutation::{self, Mutation},
     rules::Writer,
-    settings::{Account, Settings},
+    settings::Settings,
     users::Users,
 };
 
@@ -40,25 +45,36 @@ const MAX_MESSAGE: usize = 64 << 20;
 pub(crate) struct Service {
     pool: Pool,
     users: Users,
+    licenses: Licenses,
     settings: Settings,
     sequencer: Sequencer,
     resource_type: Arc<ResourceType>,
+    cursors: Cursors,
 }
 
 impl Service {
     pub(crate) fn new(
         pool: Pool,
         users: Users,
+        licenses: Licenses,
         settings: Settings,
         sequencer: Sequencer,
+        cursors: Cursors,
+        resource_type: ResourceType,
     ) -> Service {
         Service {
             pool,
             users,
+            licenses,
             settings,
             sequencer,
-            resource_type: Arc::new(scim::definitions::group()),
+            cursors,
+            resource_type: Arc::new(resource_type),
         }
+    }
+
+    pub(crate) fn admin_server(self) -> GroupAdminServiceServer<Service> {
+        GroupAdminServiceServer::new(self).max_decoding_message_size(MAX_MESSAGE)
     }
 
     pub(crate) fn into_server(self) -> GroupServiceServer<Service> {
@@ -73,18 +89,26 @@ impl Service {
         Ok(output)
     }
 
-    /// Whoever writes; only those who do not come over SCIM need the account's leave.
-    async fn writer(&self, account_id: i64, actor: Option<Actor>) -> Result<Writer, Error> {
+    /// Whoever writes. SCIM needs the account's leave only where it adds members.
+    async fn writer(
+        &self,
+        account_id: i64,
+        actor: Option<Actor>,
+        adds: bool,
+    ) -> Result<Writer, Error> {
         require_account(account_id)?;
-        let writer = Writer {
-            actor: proto::actor::required(actor)?,
-            refused: false,
-        };
-        if writer.is_scim() {
+        let actor = proto::actor::required(actor)?;
+        let writer = Writer::new(actor);
+        if writer.is_scim() && !adds {
             return Ok(writer);
         }
         let account = self.settings.account(account_id).await?;
-        Ok(with_account(writer, account))
+        Ok(Writer::of_account(writer.actor, &account))
+    }
+
+    fn administrators(&self, account_id: i64, writer: &Writer) -> Administrators {
+        let (pool, licenses) = (self.pool.clone(), self.licenses.clone());
+        Administrators::new(pool, licenses, account_id, writer.is_scim())
     }
 
     /// The attributes of a group as a caller sends it, and the members it names.
@@ -112,13 +136,6 @@ fn require_account(account_id: i64) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::InvalidValue("account_id is required".to_owned()))
-    }
-}
-
-fn with_account(writer: Writer, account: Account) -> Writer {
-    Writer {
-        refused: !writer.is_scim() && account.manual_updates_refused,
-        ..writer
     }
 }
 

@@ -19,6 +19,10 @@ pub(crate) struct Settings {
 /// What an account has configured, as far as groups need it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Account {
+    /// Whether SCIM is on.
+    pub scim_enabled: bool,
+    /// Whether a licence is given only when the invitation is redeemed.
+    pub license_on_redemption: bool,
     /// How requests are read.
     pub dialect: Dialect,
     /// Whether what SCIM manages is closed to everybody else.
@@ -46,9 +50,11 @@ impl Settings {
             })?
             .into_inner();
         let configuration = account.scim_configuration.unwrap_or_default();
-        let strict = account.options.is_some_and(|options| options.strict);
+        let options = account.options.unwrap_or_default();
         Ok(Account {
-            dialect: if strict {
+            scim_enabled: configuration.enabled,
+            license_on_redemption: options.license_on_redemption,
+            dialect: if options.strict {
                 Dialect::Strict
             } else {
                 Dialect::Lenient

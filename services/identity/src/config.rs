@@ -1,8 +1,10 @@
 //! What the process is told by its environment.
 
 use chassis::env::Env;
-use scim::definitions::LicenseExtension;
+use scim::{configuration::Configuration, definitions::LicenseExtension};
 use secrecy::SecretString;
+
+use crate::delivery::{self, Mail};
 
 /// The configuration of the identity service.
 #[derive(Debug, Clone)]
@@ -13,14 +15,21 @@ pub struct Config {
     pub settings_url: String,
     /// The schema extension that holds the licence, and the licence types there are.
     pub license: LicenseExtension,
+    /// The operator's own schemas and resource types.
+    pub schemas: Configuration,
     /// Authenticates page tokens, the same for all replicas; none: a random one, so that tokens end with
     /// the process and are good on this replica alone.
     pub cursor_key: Option<SecretString>,
+    /// How many days an invitation is good for.
+    pub invitation_days: u32,
+    /// How changes are delivered.
+    pub delivery: delivery::Config,
 }
 
 impl Config {
     /// Reads `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`, `SETTINGS_URL`, `LICENSE_EXTENSION_URN`,
-    /// `LICENSE_TYPES` and `CURSOR_KEY`.
+    /// `LICENSE_TYPES`, `SCIM_SCHEMAS`, `CURSOR_KEY`, `INVITATION_DAYS`, `WEBHOOK_ALLOW_PRIVATE` and, for mail,
+    /// `SMTP_URL`, `MAIL_FROM` and `INVITATION_URL`.
     pub fn from_env(env: &mut Env) -> Config {
         let standard = LicenseExtension::default();
         let types: Vec<&str> = standard.types.iter().map(String::as_str).collect();
@@ -31,7 +40,32 @@ impl Config {
                 types: env.list("LICENSE_TYPES", &types),
                 urn: env.or("LICENSE_EXTENSION_URN", standard.urn),
             },
+            schemas: env.file("SCIM_SCHEMAS").unwrap_or_default(),
             cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
+            invitation_days: invitation_days(env),
+            delivery: delivery::Config {
+                allow_private: env.or("WEBHOOK_ALLOW_PRIVATE", false),
+                mail: mail(env),
+                ..Default::default()
+            },
         }
     }
+}
+
+fn invitation_days(env: &mut Env) -> u32 {
+    let days = env.or("INVITATION_DAYS", 7);
+    if !(1..=3650).contains(&days) {
+        env.fault("INVITATION_DAYS", "must be from 1 to 3650");
+    }
+    days
+}
+
+/// Mail needs a server, a sender and a link; without a server there is none.
+fn mail(env: &mut Env) -> Option<Mail> {
+    let smtp_url: String = env.optional("SMTP_URL")?;
+    Some(Mail {
+        smtp_url: smtp_url.into(),
+        from: env.required("MAIL_FROM"),
+        invitation_url: env.required("INVITATION_URL"),
+    })
 }

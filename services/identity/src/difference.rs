@@ -38,7 +38,8 @@ pub(crate) fn kind(before: &State, next: &State) -> &'static str {
     }
 }
 
-fn changed_names(before: &Map, after: &Map) -> Vec<String> {
+/// The names of the attributes that differ in two canonical resources.
+pub(crate) fn changed_names(before: &Map, after: &Map) -> Vec<String> {
     let removed = before.keys().filter(|name| !after.contains_key(*name));
     let mut names = Vec::new();
     for name in after.keys().chain(removed) {

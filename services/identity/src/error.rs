@@ -3,18 +3,23 @@
 use proto::{error::status, protocol::v1::ErrorReason};
 use tonic::Status;
 
-use crate::cursor;
+use storage::cursor;
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("there is no such user")]
+    #[error("there is no such resource")]
     NotFound,
-    #[error("the user has changed since that version")]
+    #[error("the resource has changed since that version")]
     EtagMismatch,
     /// The attribute whose value another user of the account has; never whose it is (R-POST-13).
     #[error("{0} is taken by another user")]
     Taken(&'static str),
+    /// As `Taken`, of an attribute that the operator defined.
+    #[error("{0} is taken by another resource")]
+    ValueTaken(String),
+    #[error("there is no resource type {0}")]
+    UnknownType(String),
     #[error("the user is managed over SCIM and manual updates are off")]
     ManagedByScim,
     #[error("users are managed over SCIM and manual updates are off")]
@@ -24,11 +29,19 @@ pub(crate) enum Error {
     /// A request that breaks a rule, with the text for the caller.
     #[error("{0}")]
     InvalidValue(String),
-    #[error("no seat of the licence type {license_type} is free for {user_name}")]
+    /// With the e-mails of those who would have needed one.
+    #[error("no seat of the licence type {license_type} is free for {}", emails.join(", "))]
     NoSeat {
         license_type: String,
-        user_name: String,
+        emails: Vec<String>,
     },
+    #[error("the change would leave the account without an active administrator")]
+    LastAdmin,
+    /// With the addresses as the caller gave them.
+    #[error("already users of the account: {}", .0.join(", "))]
+    Invited(Vec<String>),
+    #[error("there is no such invitation")]
+    NoInvitation,
     #[error("{0}")]
     PageSize(String),
     #[error(transparent)]
@@ -65,14 +78,15 @@ impl From<diesel::result::Error> for Error {
 impl From<Error> for Status {
     fn from(error: Error) -> Status {
         let reason = match error {
-            Error::NotFound => ErrorReason::ResourceNotFound,
+            Error::NotFound | Error::NoInvitation => ErrorReason::ResourceNotFound,
             Error::EtagMismatch => ErrorReason::EtagMismatch,
-            Error::Taken(_) => ErrorReason::Uniqueness,
+            Error::Taken(_) | Error::ValueTaken(_) | Error::Invited(_) => ErrorReason::Uniqueness,
             Error::ManagedByScim | Error::ManualCreation | Error::ManagedLicense => {
                 ErrorReason::ManagedByScim
             }
-            Error::InvalidValue(_) => ErrorReason::InvalidValue,
+            Error::InvalidValue(_) | Error::UnknownType(_) => ErrorReason::InvalidValue,
             Error::NoSeat { .. } => ErrorReason::NoSeat,
+            Error::LastAdmin => ErrorReason::LastAdmin,
             Error::PageSize(_) => ErrorReason::InvalidCount,
             Error::Cursor(cursor::Error::Invalid) => ErrorReason::InvalidCursor,
             Error::Cursor(cursor::Error::Expired) => ErrorReason::ExpiredCursor,

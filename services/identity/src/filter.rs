@@ -1,4 +1,4 @@
-//! SCIM filters (RFC 7644 section 3.4.2.2) as conditions on `users`. They select what
+//! SCIM filters (RFC 7644 section 3.4.2.2) as conditions on a table. They select what
 //! `scim::filter::matches` does on the resource as it is returned.
 //!
 //! A comparison with a missing value may give null, which WHERE, AND and OR treat as false; NOT is
@@ -10,22 +10,24 @@ mod text;
 
 use scim::{
     Map,
-    definitions::{ENTERPRISE_URN, USER_URN},
     error::Error,
     filter::{Field, Operand, Predicate},
 };
 use serde_json::json;
 
-use crate::sql::Condition;
+use crate::{
+    sql::Condition,
+    table::{Place, Table},
+};
 
 /// The condition for a predicate.
 ///
 /// # Errors
 /// `invalidFilter`: the predicate asks for what this service does not keep.
-pub(crate) fn compile(predicate: &Predicate, license_urn: &str) -> Result<Condition, Error> {
+pub(crate) fn compile(predicate: &Predicate, table: Table<'_>) -> Result<Condition, Error> {
     let mut compiler = Compiler {
         sql: Condition::new(),
-        license_urn,
+        table,
         in_element: false,
     };
     compiler.predicate(predicate)?;
@@ -38,7 +40,7 @@ pub(crate) fn compile(predicate: &Predicate, license_urn: &str) -> Result<Condit
 
 struct Compiler<'a> {
     sql: Condition,
-    license_urn: &'a str,
+    table: Table<'a>,
     /// Whether fields are sub-attributes of one element, as in a value path.
     in_element: bool,
 }
@@ -90,39 +92,46 @@ impl Compiler<'_> {
     /// A comparison or `pr`.
     fn leaf(&mut self, field: &Field, predicate: &Predicate) -> Result<(), Error> {
         if self.in_element {
-            return json::compile_in_element(&mut self.sql, field, predicate);
+            json::compile_in_element(&mut self.sql, field, predicate);
+            return Ok(());
         }
-        if field.extension.is_none() {
-            match (field.name.as_str(), field.sub.as_deref()) {
-                ("groups", _) => return Err(groups_held_elsewhere()),
-                ("schemas", _) => {
-                    self.schemas(predicate);
-                    return Ok(());
-                }
-                ("meta", None | Some("resourceType")) => {
-                    let meta = json!({ "meta": { "resourceType": "User" } });
-                    self.constant(evaluate(predicate, meta));
-                    return Ok(());
-                }
-                _ => {}
+        match self.table.place(field) {
+            Place::Groups => Err(groups_held_elsewhere()),
+            Place::Location => Err(Error::invalid_filter("meta.location cannot be filtered")),
+            Place::Schemas => {
+                self.schemas(predicate);
+                Ok(())
             }
-        }
-        match column::of(field, self.license_urn)? {
-            Some(column) => column.compile(&mut self.sql, predicate),
-            None => json::compile(&mut self.sql, field, predicate),
+            Place::ResourceType => {
+                let name = &self.table.resource_type.name;
+                let meta = json!({ "meta": { "resourceType": name } });
+                self.constant(evaluate(predicate, meta));
+                Ok(())
+            }
+            Place::Search => {
+                json::compile(&mut self.sql, self.table, field, predicate);
+                Ok(())
+            }
+            place => column::compile(&mut self.sql, place, predicate),
         }
     }
 
-    /// The base schema and that of the licence are in every user, the enterprise one in some.
+    /// Some schemas are in every row, others in those that have attributes of them.
     fn schemas(&mut self, predicate: &Predicate) {
-        let matches = |urn: &str| evaluate(predicate, json!({ "schemas": [urn] }));
-        if matches(USER_URN) || matches(self.license_urn) {
+        let resource_type = self.table.resource_type;
+        let extensions = resource_type.extensions.iter().map(|one| &one.schema);
+        let matching = std::iter::once(&resource_type.schema)
+            .chain(extensions)
+            .map(|schema| schema.id.as_str())
+            .filter(|urn| evaluate(predicate, json!({ "schemas": [urn] })));
+        let matching: Vec<String> = matching.map(str::to_owned).collect();
+        if matching.iter().any(|urn| self.table.always_has(urn)) {
             self.constant(true);
-        } else if matches(ENTERPRISE_URN) {
-            self.sql.raw("jsonb_exists(users.search, ");
-            self.sql.bind_text(ENTERPRISE_URN).raw(")");
-        } else {
+        } else if matching.is_empty() {
             self.constant(false);
+        } else {
+            self.sql.raw("jsonb_exists_any(").raw(self.table.search());
+            self.sql.raw(", ").bind_texts(matching).raw(")");
         }
     }
 
@@ -132,19 +141,22 @@ impl Compiler<'_> {
 
     /// A value path: one element satisfies the whole inner predicate.
     fn element(&mut self, field: &Field, predicate: &Predicate) -> Result<(), Error> {
-        if field.extension.is_none() && field.name == "groups" {
+        if self.table.place(field) == Place::Groups {
             return Err(groups_held_elsewhere());
         }
         self.sql.raw("(");
         // The elements have no index; an address that one of them must have does.
-        if field.extension.is_none()
-            && field.name == "emails"
+        let of_value = Field {
+            sub: Some("value".to_owned()),
+            ..field.clone()
+        };
+        if self.table.place(&of_value) == Place::Emails
             && let Some(address) = json::required_value(predicate)
         {
             self.sql.raw("users.email_keys @> ");
             self.sql.bind_texts(vec![address.to_owned()]).raw(" AND ");
         }
-        json::open_elements(&mut self.sql, field);
+        json::open_elements(&mut self.sql, self.table, field);
         self.in_element = true;
         self.predicate(predicate)?;
         self.in_element = false;

@@ -1,35 +1,60 @@
 //! Users, their e-mails and licences, and the change log that others follow.
 
+mod administrators;
 mod config;
-mod cursor;
+mod delivery;
 mod difference;
 mod error;
 mod feed;
 mod filter;
+mod invitations;
+mod keys;
 mod log;
 mod order;
+mod resources;
 mod rules;
 mod schema;
+mod search;
+mod seats;
 mod service;
 mod settings;
 mod sql;
+mod table;
 mod users;
 
-use std::future::Future;
+use std::{future::Future, sync::Arc, time::Duration};
 
 use chassis::server::Services;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use proto::identity::v1::identity_service_server::IdentityServiceServer;
-use storage::{changes::Sequencer, postgres};
-use tokio::{net::TcpListener, sync::watch};
+use proto::{
+    identity::v1::{
+        identity_service_server::IdentityServiceServer,
+        invitation_service_server::InvitationServiceServer,
+        license_service_server::LicenseServiceServer,
+        resource_service_server::ResourceServiceServer,
+    },
+    protocol::v1::change_log_service_server::ChangeLogServiceServer,
+};
+use storage::{
+    changes::{Log, Sequencer},
+    cursor::Cursors,
+    postgres::{self, Pool},
+};
+use tokio::{net::TcpListener, sync::watch, time::timeout};
+
+use crate::{delivery::Deliverer, settings::Settings};
 
 pub use config::Config;
+pub use delivery::{Config as Delivery, Mail};
 
 /// The schema of the service's database.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
 /// The most bytes of a message: a request of 10,000 users' ids or a page of 1,000 users fits well.
 const MESSAGE_LIMIT: usize = 64 * 1024 * 1024;
+
+/// How long a stop waits for deliveries under way.
+const DELIVERY_TIME: Duration = Duration::from_secs(5);
 
 /// Serves until `shutdown` completes, then finishes what is in hand.
 ///
@@ -50,14 +75,61 @@ pub async fn serve(
         stopping.send_replace(true);
     };
     let sequencer = Sequencer::start(pool.clone());
-    let identity = service::Identity::new(&config, pool.clone(), sequencer, stopped)?;
-    let server = IdentityServiceServer::new(identity)
-        .max_decoding_message_size(MESSAGE_LIMIT)
-        .max_encoding_message_size(MESSAGE_LIMIT);
+    let settings = Settings::new(&config.settings_url)?;
+    let deliverer = Deliverer::new(
+        &config.delivery,
+        pool.clone(),
+        settings.clone(),
+        sequencer.clone(),
+    )?;
+    let delivering = tokio::spawn(deliverer.run(stopped.clone()));
+    let context = Context {
+        pool: pool.clone(),
+        settings,
+        sequencer,
+        stopped,
+        cursors: Cursors::new(config.cursor_key.as_ref())?,
+    };
+    let services = services(&config, context)?;
     let ready = move || {
         let pool = pool.clone();
         async move { postgres::is_ready(&pool).await }
     };
-    let services = Services::new(proto::DESCRIPTORS).add(server);
-    chassis::server::serve(listener, services, ready, shutdown).await
+    chassis::server::serve(listener, services, ready, shutdown).await?;
+    // Attempts under way are short; what is left undone is done by another process.
+    let _ = timeout(DELIVERY_TIME, delivering).await;
+    Ok(())
+}
+
+/// What the services share.
+struct Context {
+    pool: Pool,
+    settings: Settings,
+    sequencer: Sequencer,
+    /// Turns true when the process is told to stop.
+    stopped: watch::Receiver<bool>,
+    cursors: Cursors,
+}
+
+fn services(config: &Config, context: Context) -> anyhow::Result<Services> {
+    let log = Log::new(context.pool.clone(), context.cursors.clone());
+    let identity = Arc::new(service::Identity::new(config, context)?);
+    let users = IdentityServiceServer::from_arc(identity.clone())
+        .max_decoding_message_size(MESSAGE_LIMIT)
+        .max_encoding_message_size(MESSAGE_LIMIT);
+    let invitations = InvitationServiceServer::from_arc(identity.clone())
+        .max_decoding_message_size(MESSAGE_LIMIT)
+        .max_encoding_message_size(MESSAGE_LIMIT);
+    let licenses = LicenseServiceServer::from_arc(identity.clone())
+        .max_decoding_message_size(MESSAGE_LIMIT)
+        .max_encoding_message_size(MESSAGE_LIMIT);
+    let resources = ResourceServiceServer::from_arc(identity)
+        .max_decoding_message_size(MESSAGE_LIMIT)
+        .max_encoding_message_size(MESSAGE_LIMIT);
+    Ok(Services::new(proto::DESCRIPTORS)
+        .add(users)
+        .add(invitations)
+        .add(licenses)
+        .add(resources)
+        .add(ChangeLogServiceServer::new(log)))
 }

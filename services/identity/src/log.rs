@@ -30,6 +30,7 @@ pub(crate) fn logged<S>(
         changes::actor_id.eq(&entry.actor.id),
         changes::actor_name.eq(&entry.actor.name),
         changes::request_id.eq(&entry.actor.request_id),
+        changes::actor_ip.eq(&entry.actor.ip_address),
         changes::resource_id.eq(entry.resource_id),
         changes::changed_attributes.eq(entry.changed_attributes),
     ));

@@ -2,16 +2,22 @@
 //! descending), equals by id, which is the order of creation.
 
 use diesel::sql_types::{Nullable, Text};
-use scim::{error::Error, filter::Field};
-use uuid::Uuid;
+use scim::{error::Error, filter::Field, schema::Type};
+use storage::cursor::Position;
 
-use crate::sql::{Condition, Ordering, Sql};
+use crate::{
+    search,
+    sql::{Condition, Ordering, Sql},
+    table::{Place, Table},
+};
 
 /// How a list is sorted.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     /// None: by id alone.
     key: Option<Key>,
+    /// The column of the id.
+    id: &'static str,
     descending: bool,
 }
 
@@ -22,19 +28,12 @@ struct Key {
     cast: &'static str,
 }
 
-/// A place in a list: after the row with this key and id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Position {
-    /// The sort key as text; none: the row has none, or the list is sorted by id.
-    pub(crate) key: Option<String>,
-    pub(crate) id: Uuid,
-}
-
 impl Order {
     /// The order of creation.
-    pub(crate) fn by_id() -> Order {
+    pub(crate) fn by_id(table: Table<'_>) -> Order {
         Order {
             key: None,
+            id: table.id(),
             descending: false,
         }
     }
@@ -43,9 +42,10 @@ impl Order {
     ///
     /// # Errors
     /// `invalidValue`: the field is not kept here.
-    pub(crate) fn by(field: &Field, license_urn: &str, descending: bool) -> Result<Order, Error> {
+    pub(crate) fn by(field: &Field, table: Table<'_>, descending: bool) -> Result<Order, Error> {
         Ok(Order {
-            key: key(field, license_urn)?,
+            key: key(field, table)?,
+            id: table.id(),
             descending,
         })
     }
@@ -70,7 +70,7 @@ impl Order {
                 " ASC NULLS LAST, "
             });
         }
-        sql.raw("users.id");
+        sql.raw(self.id);
         sql
     }
 
@@ -78,7 +78,8 @@ impl Order {
     pub(crate) fn after(&self, position: &Position) -> Condition {
         let mut sql = Condition::new();
         let Some(key) = &self.key else {
-            sql.raw("(users.id > ").bind_id(position.id).raw(")");
+            sql.raw("(").raw(self.id).raw(" > ");
+            sql.bind_id(position.id).raw(")");
             return sql;
         };
         sql.raw("(");
@@ -91,14 +92,15 @@ impl Order {
                     .raw(" = ")
                     .bind_text(text)
                     .raw(key.cast);
-                sql.raw(" AND users.id > ").bind_id(position.id).raw(")");
+                sql.raw(" AND ").raw(self.id).raw(" > ");
+                sql.bind_id(position.id).raw(")");
                 if !self.descending {
                     sql.raw(" OR ").append(&key.expression).raw(" IS NULL");
                 }
             }
             None => {
-                sql.append(&key.expression).raw(" IS NULL AND users.id > ");
-                sql.bind_id(position.id);
+                sql.append(&key.expression).raw(" IS NULL AND ");
+                sql.raw(self.id).raw(" > ").bind_id(position.id);
                 if self.descending {
                     sql.raw(" OR ").append(&key.expression).raw(" IS NOT NULL");
                 }
@@ -109,71 +111,61 @@ impl Order {
     }
 }
 
-/// The sort key of a field; none where all users have the same, or it grows with the id.
-fn key(field: &Field, license_urn: &str) -> Result<Option<Key>, Error> {
-    let column = |text: &'static str, cast| {
-        let mut expression = Sql::new();
-        expression.raw(text);
-        Ok(Some(Key { expression, cast }))
+/// The sort key of a field; none where all rows have the same.
+fn key(field: &Field, table: Table<'_>) -> Result<Option<Key>, Error> {
+    let (column, cast) = match table.place(field) {
+        Place::Groups => {
+            return Err(Error::invalid_value("groups cannot be sorted by on users"));
+        }
+        Place::Schemas | Place::ResourceType => return Ok(None),
+        Place::Emails | Place::Search => return Ok(Some(json(field, table))),
+        Place::Location => (table.id(), "::uuid"),
+        Place::Id(column) => (column, "::uuid"),
+        Place::Text(column) => (column, ""),
+        Place::Boolean(column) => (column, "::boolean"),
+        Place::Instant(column) => (column, "::timestamptz"),
     };
-    if let Some(urn) = &field.extension {
-        if urn == license_urn && field.name == "licenseType" {
-            return column("users.license_type", "");
-        }
-        return Ok(Some(json(field)));
+    let mut expression = Sql::new();
+    expression.raw(column);
+    Ok(Some(Key { expression, cast }))
+}
+
+/// A value of `search`; of several elements the primary one, else the first. Numbers sort as JSON does them.
+fn json(field: &Field, table: Table<'_>) -> Key {
+    let is_number = matches!(field.r#type, Type::Decimal | Type::Integer);
+    let mut sql = Sql::new();
+    sql.raw("((");
+    if field.multi_valued {
+        preferred(&mut sql, field, table);
+    } else {
+        search::value(&mut sql, table, field);
     }
-    match (field.name.as_str(), field.sub.as_deref()) {
-        ("schemas", _) | ("meta", Some("resourceType")) => Ok(None),
-        ("groups", _) => Err(Error::invalid_value("groups cannot be sorted by on users")),
-        ("id", _) | ("meta", Some("location")) => column("users.id", "::uuid"),
-        ("externalId", _) => column("users.external_id", ""),
-        ("userName", _) => column("users.user_name_key", ""),
-        ("active", _) => column("users.active", "::boolean"),
-        ("displayName", _) => column("users.display_name_key", ""),
-        ("name", Some("familyName")) => column("users.family_name_key", ""),
-        ("meta", Some("created")) => column("users.created_at", "::timestamptz"),
-        ("meta", Some("lastModified")) => column("users.updated_at", "::timestamptz"),
-        ("meta", Some("version")) => {
-            column("(('W/\"' || users.version || '\"') COLLATE \"C\")", "")
-        }
-        _ => Ok(Some(json(field))),
+    sql.raw(if is_number {
+        "))"
+    } else {
+        ") #>> '{}') COLLATE \"C\""
+    });
+    Key {
+        expression: sql,
+        cast: if is_number { "::jsonb" } else { "" },
     }
 }
 
-/// A text of `search`; of several elements the primary one, else the first.
-fn json(field: &Field) -> Key {
-    let mut sql = Sql::new();
-    let attribute = |sql: &mut Sql<Nullable<Text>>, last: &'static str| {
-        sql.raw("users.search");
-        if let Some(urn) = &field.extension {
-            sql.raw(" -> ").bind_text(urn);
-        }
-        sql.raw(last).bind_text(&field.name);
-    };
+fn preferred(sql: &mut Sql<Nullable<Text>>, field: &Field, table: Table<'_>) {
+    sql.raw("SELECT ");
     match &field.sub {
-        None => {
-            sql.raw("((");
-            attribute(&mut sql, " ->> ");
-            sql.raw(") COLLATE \"C\")");
-        }
-        Some(sub) if field.multi_valued => {
-            sql.raw("((SELECT element.value ->> ").bind_text(sub);
-            sql.raw(" FROM jsonb_array_elements(");
-            attribute(&mut sql, " -> ");
-            sql.raw(
-                ") WITH ORDINALITY AS element (value, place) ORDER BY \
-                 (element.value -> 'primary') IS NOT DISTINCT FROM 'true'::jsonb DESC, element.place \
-                 LIMIT 1) COLLATE \"C\")",
-            );
-        }
+        None => sql.raw("element.value"),
         Some(sub) => {
-            sql.raw("((");
-            attribute(&mut sql, " -> ");
-            sql.raw(" ->> ").bind_text(sub).raw(") COLLATE \"C\")");
+            let path = search::path(std::iter::once(sub.as_str()));
+            sql.raw("jsonb_path_query_first(element.value, ");
+            sql.bind_text(path).raw("::jsonpath)")
         }
-    }
-    Key {
-        expression: sql,
-        cast: "",
-    }
+    };
+    sql.raw(" FROM ");
+    search::values(sql, table, field, None);
+    sql.raw(
+        " WITH ORDINALITY AS element (value, place) ORDER BY \
+         (element.value -> 'primary') IS NOT DISTINCT FROM 'true'::jsonb DESC, element.place \
+         LIMIT 1",
+    );
 }

@@ -18,9 +18,12 @@ mod tests;
 const INDEXED_CHARACTERS: usize = 512;
 const INDEXED_BYTES: usize = 2048;
 
+/// The licence type that outranks the others, where there is one of that name.
+const DEVELOPER: &str = "developer";
+
 /// Whoever acts is written into the change log, so what names them must be storable.
 pub(crate) fn check_actor(actor: &Actor) -> Result<(), Error> {
-    let texts = [&actor.id, &actor.name, &actor.request_id];
+    let texts = [&actor.id, &actor.name, &actor.request_id, &actor.ip_address];
     if texts.iter().any(|text| text.contains('\0')) {
         return Err(nul());
     }
@@ -54,7 +57,7 @@ pub(crate) fn may_change_license(policy: &Policy, actor: &Actor, user: &User) ->
 /// The licence of a user who is given none: the account's choice, else `developer`.
 pub(crate) fn default_license(policy: &Policy, license: &LicenseExtension) -> String {
     let standard = || {
-        let developer = license.types.iter().find(|one| *one == "developer");
+        let developer = license.types.iter().find(|one| *one == DEVELOPER);
         developer.or(license.types.first()).cloned()
     };
     policy
@@ -62,6 +65,29 @@ pub(crate) fn default_license(policy: &Policy, license: &LicenseExtension) -> St
         .clone()
         .or_else(standard)
         .unwrap_or_default()
+}
+
+/// The licence that the account's maps give to the members of these identity provider groups: developer
+/// before all others, else that of the oldest map, and without a match the default. None: it is none that
+/// the account may use.
+pub(crate) fn mapped_license(
+    policy: &Policy,
+    license: &LicenseExtension,
+    idp_groups: &[String],
+) -> Option<String> {
+    let mut maps: Vec<_> = policy.license_maps.iter().collect();
+    maps.sort_by_key(|map| (map.license_type != DEVELOPER, map.id));
+    let matched = maps.into_iter().find(|map| {
+        let mut names = map.sso_license_mapping_groups.iter();
+        names.any(|name| idp_groups.contains(name))
+    });
+    let license_type = match matched {
+        Some(map) => map.license_type.clone(),
+        None => default_license(policy, license),
+    };
+    check_license(policy, license, &license_type)
+        .is_ok()
+        .then_some(license_type)
 }
 
 /// Rule 6: the licence type must be one there is, and one the account's plan has.
@@ -83,6 +109,24 @@ pub(crate) fn check_license(
         )));
     }
     Ok(())
+}
+
+/// Where mail for a user goes, and what the user is called where one is to blame: the primary e-mail, of
+/// one the only one, else `userName`.
+pub(crate) fn contact(resource: &Map) -> &str {
+    let emails = resource.get("emails").and_then(Value::as_array);
+    let emails = emails.map(Vec::as_slice).unwrap_or_default();
+    let is_primary = |email: &&Value| email.get("primary") == Some(&Value::Bool(true));
+    let only = if let [only] = emails {
+        Some(only)
+    } else {
+        None
+    };
+    let email = emails.iter().find(is_primary).or(only);
+    let email = email.map(|email| text(email.get("value")));
+    email
+        .filter(|value| !value.is_empty())
+        .unwrap_or_else(|| text(resource.get("userName")))
 }
 
 /// The number of seats of a licence type; none: without limit.
@@ -118,6 +162,20 @@ pub(crate) fn settle(
     Ok(())
 }
 
+/// What a row of `resources` can hold.
+pub(crate) fn check_storable(resource: &Map) -> Result<(), Error> {
+    let external_id = text(resource.get("externalId"));
+    if external_id.chars().count() > INDEXED_CHARACTERS {
+        return Err(Error::InvalidValue(format!(
+            "externalId must not be longer than {INDEXED_CHARACTERS} characters"
+        )));
+    }
+    if resource.values().any(has_nul) {
+        return Err(nul());
+    }
+    Ok(())
+}
+
 fn nul() -> Error {
     Error::InvalidValue("a value must not contain the character U+0000".to_owned())
 }
@@ -149,7 +207,7 @@ fn email_user_name(resource: &mut Map) -> Result<(), Error> {
     }
 }
 
-fn looks_like_address(text: &str) -> bool {
+pub(crate) fn looks_like_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };

@@ -1,6 +1,15 @@
 //! The RPCs: parse, open the transaction, call, answer.
 
+mod delivery;
+mod invitation_service;
+mod invite;
+mod license_service;
+mod list;
 mod read;
+mod resources;
+mod seat;
+mod sign_in;
+mod unique;
 mod write;
 
 use futures::{StreamExt, stream::BoxStream};
@@ -10,12 +19,12 @@ use proto::{
 };
 use scim::{definitions::LicenseExtension, schema::ResourceType};
 use serde_json::json;
-use storage::{changes::Sequencer, postgres::Pool};
+use storage::{changes::Sequencer, cursor::Cursors, postgres::Pool};
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use crate::{Config, cursor::Cursors, error::Error, feed, settings::Settings, users::User};
+use crate::{Config, Context, error::Error, feed, settings::Settings, users::User};
 
 /// The identity service.
 pub(crate) struct Identity {
@@ -25,25 +34,26 @@ pub(crate) struct Identity {
     /// Turns true when the process is told to stop.
     stopped: watch::Receiver<bool>,
     user_type: ResourceType,
+    /// Those that the operator defined.
+    resource_types: Vec<ResourceType>,
     license: LicenseExtension,
     cursors: Cursors,
+    /// How many days an invitation is good for.
+    invitation_days: u32,
 }
 
 impl Identity {
-    pub(crate) fn new(
-        config: &Config,
-        pool: Pool,
-        sequencer: Sequencer,
-        stopped: watch::Receiver<bool>,
-    ) -> anyhow::Result<Identity> {
+    pub(crate) fn new(config: &Config, context: Context) -> anyhow::Result<Identity> {
         Ok(Identity {
-            pool,
-            settings: Settings::new(&config.settings_url)?,
-            sequencer,
-            stopped,
-            user_type: scim::definitions::user(&config.license),
+            pool: context.pool,
+            settings: context.settings,
+            sequencer: context.sequencer,
+            stopped: context.stopped,
+            user_type: config.schemas.user(&config.license)?,
+            resource_types: config.schemas.resource_types().to_vec(),
             license: config.license.clone(),
-            cursors: Cursors::new(config.cursor_key.as_ref())?,
+            cursors: context.cursors,
+            invitation_days: config.invitation_days,
         })
     }
 

@@ -5,7 +5,9 @@ use proto::{
     error::{reason, status},
     protocol::v1::{Actor, ErrorReason, actor::Kind},
     settings::v1::{
-        Account, GetAccountRequest, LicenseSeats, settings_service_client::SettingsServiceClient,
+        Account, GetAccountRequest, GetWebhookRequest, LicenseMap, LicenseSeats, Webhook,
+        account_service_client::AccountServiceClient,
+        settings_service_client::SettingsServiceClient,
     },
 };
 use scim::dialect::Dialect;
@@ -15,6 +17,7 @@ use tonic::{Code, Status};
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     client: SettingsServiceClient<Channel>,
+    accounts: AccountServiceClient<Channel>,
 }
 
 /// What an account allows and prefers.
@@ -29,6 +32,12 @@ pub(crate) struct Policy {
     pub(crate) manual_licenses_refused: bool,
     /// The licence of a user who is given none, if the account has chosen one.
     pub(crate) default_license: Option<String>,
+    /// Whether a licence is given only when the invitation is redeemed.
+    pub(crate) license_on_redemption: bool,
+    /// Whether SCIM may leave the account without an administrator.
+    pub(crate) allow_admin_lockout: bool,
+    /// The licences that sign-ins give.
+    pub(crate) license_maps: Vec<LicenseMap>,
     /// The licence types the account may use, and their seats; empty: all, without limit.
     pub(crate) seats: Vec<LicenseSeats>,
 }
@@ -37,7 +46,8 @@ impl Settings {
     pub(crate) fn new(url: &str) -> anyhow::Result<Settings> {
         let channel = chassis::client::channel(url)?;
         Ok(Settings {
-            client: SettingsServiceClient::new(channel),
+            client: SettingsServiceClient::new(channel.clone()),
+            accounts: AccountServiceClient::new(channel),
         })
     }
 
@@ -49,6 +59,22 @@ impl Settings {
         let request = GetAccountRequest { account_id };
         match self.client.clone().get_account(request).await {
             Ok(account) => Ok(account.into_inner().into()),
+            Err(error) => Err(with_reason(error)),
+        }
+    }
+
+    /// Where an account is told of changes, with the secret; none: nowhere.
+    ///
+    /// # Errors
+    /// DEPENDENCY_UNAVAILABLE.
+    pub(crate) async fn webhook(&self, account_id: i64) -> Result<Option<Webhook>, Status> {
+        let request = GetWebhookRequest {
+            account_id,
+            with_secret: true,
+        };
+        match self.accounts.clone().get_webhook(request).await {
+            Ok(webhook) => Ok(Some(webhook.into_inner()).filter(|one| !one.url.is_empty())),
+            Err(error) if reason(&error) == Some(ErrorReason::ResourceNotFound) => Ok(None),
             Err(error) => Err(with_reason(error)),
         }
     }
@@ -84,6 +110,9 @@ impl From<Account> for Policy {
             manual_licenses_refused: configuration.enabled
                 && configuration.scim_controlled_license_type,
             default_license: Some(options.default_license_type).filter(|one| !one.is_empty()),
+            license_on_redemption: options.license_on_redemption,
+            allow_admin_lockout: options.allow_admin_lockout,
+            license_maps: account.license_maps,
             seats: account.license_seats,
         }
     }

@@ -13,15 +13,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::future::try_join;
 use scim::{Map, schema::ResourceType, search::search_form};
 use serde_json::Value;
-use storage::changes::Entry;
+use storage::{changes::Entry, cursor::Position};
 use uuid::Uuid;
 
-use crate::{
-    log::logged,
-    order::{Order, Position},
-    schema::users,
-    sql::{Condition, Sql},
-};
+use crate::{log::logged, order::Order, schema::users, sql::Condition};
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +29,10 @@ pub(crate) struct User {
     pub(crate) id: Uuid,
     license_type: String,
     license_shown: bool,
+    licensed: bool,
     pub(crate) scim_managed: bool,
+    /// Whether the user administers the account.
+    pub(crate) is_admin: bool,
     /// The canonical resource without the licence.
     resource: Value,
     pub(crate) version: i64,
@@ -59,6 +57,8 @@ pub(crate) struct State {
     pub(crate) license_type: String,
     /// Whether SCIM shows the licence: not once a client has removed the extension.
     pub(crate) license_shown: bool,
+    /// Whether the user, when active, holds the licence and a seat.
+    pub(crate) licensed: bool,
     pub(crate) scim_managed: bool,
 }
 
@@ -75,6 +75,7 @@ pub(crate) struct Content {
     email_text: String,
     license_type: String,
     license_shown: bool,
+    licensed: bool,
     scim_managed: bool,
     resource: Value,
     search: Value,
@@ -99,6 +100,7 @@ impl User {
             resource,
             license_type: self.license_type,
             license_shown: self.license_shown,
+            licensed: self.licensed,
             scim_managed: self.scim_managed,
         }
     }
@@ -108,6 +110,11 @@ impl State {
     /// Whether the user may use the product: `active` not stated counts as active.
     pub(crate) fn is_active(&self) -> bool {
         self.resource.get("active") != Some(&Value::Bool(false))
+    }
+
+    /// Whether the user takes up a seat of the licence type.
+    pub(crate) fn holds_seat(&self) -> bool {
+        self.is_active() && self.licensed
     }
 }
 
@@ -134,6 +141,7 @@ impl Content {
             email_keys: emails.into_iter().map(Some).collect(),
             license_type: state.license_type,
             license_shown: state.license_shown,
+            licensed: state.licensed,
             scim_managed: state.scim_managed,
             resource: Value::Object(resource),
             search: Value::Object(search),
@@ -165,6 +173,20 @@ pub(crate) async fn find_all(
         .filter(users::account_id.eq(account_id))
         .filter(users::id.eq_any(ids))
         .select(User::as_select())
+        .load(connection)
+        .await
+}
+
+/// Which of these user names, in the form of comparison, are taken.
+pub(crate) async fn find_names(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    user_name_keys: &[&str],
+) -> QueryResult<Vec<String>> {
+    users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(users::user_name_key.eq_any(user_name_keys))
+        .select(users::user_name_key)
         .load(connection)
         .await
 }
@@ -226,27 +248,6 @@ pub(crate) async fn lock_namesakes(
         .await
 }
 
-/// How many active users hold a licence type. Whoever is about to add one waits here until those
-/// before have committed, so that the last seat is taken once.
-pub(crate) async fn lock_seats(
-    connection: &mut AsyncPgConnection,
-    account_id: i64,
-    license_type: &str,
-) -> QueryResult<i64> {
-    let mut lock = Sql::<Text>::new();
-    lock.raw("pg_advisory_xact_lock(hashtextextended(");
-    lock.bind_text(format!("seats:{account_id}:{license_type}"));
-    lock.raw(", 0))::text");
-    diesel::select(lock).execute(connection).await?;
-    users::table
-        .filter(users::account_id.eq(account_id))
-        .filter(users::license_type.eq(license_type))
-        .filter(users::active.is_distinct_from(false))
-        .count()
-        .get_result(connection)
-        .await
-}
-
 /// Adds a user, with its entry in the change log.
 pub(crate) async fn insert(
     connection: &mut AsyncPgConnection,
@@ -282,6 +283,19 @@ pub(crate) async fn update(
         ))
         .returning(User::as_returning());
     logged(entry, update).get_result(connection).await
+}
+
+/// Gives a locked user the licence, which is no part of the resource.
+pub(crate) async fn give_license(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+) -> QueryResult<()> {
+    diesel::update(users::table.find((account_id, id)))
+        .set(users::licensed.eq(true))
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// Deletes a locked user, with its entry in the change log.

@@ -1,31 +1,43 @@
-//! The rows of `accounts` and `license_seats`, and every query on them.
+//! The rows of `accounts` and every query on them. An account is read with its licence seats, licence maps
+//! and IP rules.
+
+mod find;
 
 use chrono::{DateTime, Utc};
 use diesel::{
     AsChangeset, ExpressionMethods, Insertable, IntoSql, QueryDsl, QueryResult, Queryable,
-    Selectable, SelectableHelper, sql_types,
+    sql_types,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::schema::{accounts, license_seats};
+use self::find::List;
+pub(crate) use self::find::find;
+use crate::{
+    ip_rules::IpRule, license_maps::LicenseMap, license_seats::LicenseSeats, schema::accounts,
+};
 
 #[diesel::declare_sql_function]
 extern "SQL" {
     fn date_trunc(unit: sql_types::Text, at: sql_types::Timestamptz) -> sql_types::Timestamptz;
 }
 
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = accounts)]
+/// The order of the fields is that of the columns in [`find`].
+#[derive(Debug, Queryable)]
 pub(crate) struct Account {
     pub(crate) account_id: i64,
     pub(crate) name: String,
     pub(crate) plan: String,
-    #[diesel(embed)]
     pub(crate) scim_configuration: ScimConfiguration,
-    #[diesel(embed)]
     pub(crate) options: Options,
+    pub(crate) ip_restrictions_enabled: bool,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
+    /// By type.
+    pub(crate) license_seats: List<LicenseSeats>,
+    /// By id.
+    pub(crate) license_maps: List<LicenseMap>,
+    /// By id.
+    pub(crate) ip_rules: List<IpRule>,
 }
 
 #[derive(Debug, Insertable)]
@@ -36,7 +48,7 @@ pub(crate) struct NewAccount {
     pub(crate) plan: String,
 }
 
-#[derive(Debug, Queryable, Selectable, AsChangeset)]
+#[derive(Debug, Queryable, AsChangeset)]
 #[diesel(table_name = accounts)]
 pub(crate) struct ScimConfiguration {
     pub(crate) scim_enabled: bool,
@@ -44,7 +56,7 @@ pub(crate) struct ScimConfiguration {
     pub(crate) scim_controlled_license_type: bool,
 }
 
-#[derive(Debug, Queryable, Selectable, AsChangeset)]
+#[derive(Debug, Queryable, AsChangeset)]
 #[diesel(table_name = accounts)]
 pub(crate) struct Options {
     pub(crate) email_user_names: bool,
@@ -54,58 +66,28 @@ pub(crate) struct Options {
     pub(crate) strict: bool,
 }
 
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = license_seats)]
-pub(crate) struct LicenseSeats {
-    pub(crate) license_type: String,
-    pub(crate) total: Option<i64>,
-}
-
-pub(crate) async fn find(
-    connection: &mut AsyncPgConnection,
-    account_id: i64,
-) -> QueryResult<Account> {
-    accounts::table
-        .find(account_id)
-        .select(Account::as_select())
-        .first(connection)
-        .await
-}
-
-/// As [`find`], holding the row until the transaction ends.
+/// As [`find`], holding the account until the transaction ends. What hangs on an account changes under
+/// this lock alone.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     account_id: i64,
 ) -> QueryResult<Account> {
     accounts::table
         .find(account_id)
-        .select(Account::as_select())
+        .select(accounts::account_id)
         .for_update()
-        .first(connection)
-        .await
+        .first::<i64>(connection)
+        .await?;
+    // A statement of its own: the one that waits for the lock sees what was there before it waited.
+    find(connection, account_id).await
 }
 
-/// Inserts an account with unlimited seats of each licence type.
 pub(crate) async fn insert(
     connection: &mut AsyncPgConnection,
     account: NewAccount,
-    license_types: &[String],
 ) -> QueryResult<()> {
-    let seats: Vec<_> = license_types
-        .iter()
-        .map(|license_type| {
-            (
-                license_seats::account_id.eq(account.account_id),
-                license_seats::license_type.eq(license_type),
-            )
-        })
-        .collect();
     diesel::insert_into(accounts::table)
         .values(account)
-        .execute(connection)
-        .await?;
-    diesel::insert_into(license_seats::table)
-        .values(seats)
         .execute(connection)
         .await?;
     Ok(())
@@ -135,17 +117,28 @@ pub(crate) async fn update_options(
     Ok(())
 }
 
-/// The seats of each licence type the account may use, by type.
-pub(crate) async fn seats(
+pub(crate) async fn update_ip_restrictions_enabled(
     connection: &mut AsyncPgConnection,
     account_id: i64,
-) -> QueryResult<Vec<LicenseSeats>> {
-    license_seats::table
-        .filter(license_seats::account_id.eq(account_id))
-        .order(license_seats::license_type)
-        .select(LicenseSeats::as_select())
-        .load(connection)
-        .await
+    enabled: bool,
+) -> QueryResult<()> {
+    diesel::update(accounts::table.find(account_id))
+        .set((
+            accounts::ip_restrictions_enabled.eq(enabled),
+            accounts::updated_at.eq(now()),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Says that something that hangs on the account has changed.
+pub(crate) async fn touch(connection: &mut AsyncPgConnection, account_id: i64) -> QueryResult<()> {
+    diesel::update(accounts::table.find(account_id))
+        .set(accounts::updated_at.eq(now()))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// The time of the transaction, no finer than what callers see.

@@ -25,6 +25,9 @@ pub struct CreateAccount {
     /// What the account has bought
     #[arg(long, value_parser = ["team", "enterprise", "enterprise_plus"])]
     pub plan: String,
+    /// The licence types of its plan, with commas between; all of LICENSE_TYPES unless given
+    #[arg(long, value_delimiter = ',')]
+    pub license_types: Vec<String>,
     /// Switch SCIM on, also if the account exists
     #[arg(long)]
     pub enable_scim: bool,
@@ -56,11 +59,16 @@ pub async fn create_account(config: Config, account: CreateAccount) -> anyhow::R
     let pool = postgres::pool(&config.database)?;
     postgres::check_schema(&pool, MIGRATIONS).await?;
     let service = Service::new(pool, config.license_types);
+    let unlimited = |license_type| pb::LicenseSeats {
+        license_type,
+        total: None,
+    };
     let request = pb::CreateAccountRequest {
         account: Some(pb::Account {
             id: account.id,
             name: account.name,
             plan: plan_of(&account.plan).into(),
+            license_seats: account.license_types.into_iter().map(unlimited).collect(),
             ..pb::Account::default()
         }),
         actor: Some(operator()),
@@ -104,6 +112,7 @@ fn operator() -> Actor {
         id: "operator".to_owned(),
         name: "settings create-account".to_owned(),
         request_id: String::new(),
+        ip_address: String::new(),
     }
 }
 

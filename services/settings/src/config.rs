@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use chassis::env::Env;
+use secrecy::SecretString;
 use storage::postgres;
 
 /// The configuration of the process.
@@ -12,8 +13,11 @@ pub struct Config {
     pub listen_addr: SocketAddr,
     /// The database of this service.
     pub database: postgres::Config,
-    /// The licence types of a new account.
+    /// The licence types there are; those of a new account.
     pub license_types: Vec<String>,
+    /// Authenticates page tokens, the same for all replicas; none: a random one, so that tokens end with
+    /// the process and are good on this replica alone.
+    pub cursor_key: Option<SecretString>,
 }
 
 impl Config {
@@ -26,6 +30,7 @@ impl Config {
                 "LICENSE_TYPES",
                 &["developer", "read_only", "analyst", "it"],
             ),
+            cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
         }
     }
 }

@@ -9,22 +9,39 @@ pub(crate) enum Error {
     AccountNotFound,
     #[error("an account with this id exists")]
     AccountExists,
+    #[error("there is no such licence map")]
+    LicenseMapNotFound,
+    #[error("this licence type has a licence map")]
+    LicenseMapExists,
     #[error("the account's plan does not include SCIM")]
     PlanNotEligible,
     /// Says which value is wrong and why.
     #[error("{0}")]
     InvalidValue(String),
+    #[error("the operating system gives no randomness")]
+    NoRandomness,
     #[error(transparent)]
     Storage(storage::Error),
+}
+
+impl Error {
+    pub(crate) fn invalid(why: &str) -> Error {
+        Error::InvalidValue(why.to_owned())
+    }
 }
 
 impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Error {
         match error {
-            // Accounts are the only rows asked for one by one.
+            // The account is read first, and what hangs on it with it.
             storage::Error::NotFound => Error::AccountNotFound,
             storage::Error::Unique { constraint } if constraint.starts_with("accounts_pkey") => {
                 Error::AccountExists
+            }
+            storage::Error::Unique { constraint }
+                if constraint.starts_with("license_maps_license_type_key") =>
+            {
+                Error::LicenseMapExists
             }
             error => Error::Storage(error),
         }
@@ -40,10 +57,14 @@ impl From<diesel::result::Error> for Error {
 impl From<Error> for Status {
     fn from(error: Error) -> Status {
         let reason = match error {
-            Error::AccountNotFound => ErrorReason::ResourceNotFound,
-            Error::AccountExists => ErrorReason::Uniqueness,
+            Error::AccountNotFound | Error::LicenseMapNotFound => ErrorReason::ResourceNotFound,
+            Error::AccountExists | Error::LicenseMapExists => ErrorReason::Uniqueness,
             Error::PlanNotEligible => ErrorReason::PlanNotEligible,
             Error::InvalidValue(_) => ErrorReason::InvalidValue,
+            Error::NoRandomness => {
+                tracing::error!(%error, "internal fault");
+                ErrorReason::InternalFault
+            }
             Error::Storage(error) => return error.into_status(),
         };
         status(reason, error.to_string())

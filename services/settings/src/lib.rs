@@ -1,20 +1,31 @@
-//! Accounts, their SCIM configuration and options.
+//! Accounts, their SCIM configuration and options, licence seats and maps, IP rules and webhooks.
 
 mod accounts;
 mod command;
 mod config;
 mod error;
+mod ip_rules;
+mod license_maps;
+mod license_seats;
+mod networks;
 mod rules;
 mod schema;
 mod service;
+mod webhooks;
 mod wire;
 
 use std::future::Future;
 
 use chassis::server::Services;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use proto::settings::v1::settings_service_server::SettingsServiceServer;
-use storage::postgres;
+use proto::{
+    protocol::v1::change_log_service_server::ChangeLogServiceServer,
+    settings::v1::{
+        account_service_server::AccountServiceServer,
+        settings_service_server::SettingsServiceServer,
+    },
+};
+use storage::{changes::Log, cursor::Cursors, postgres};
 use tokio::net::TcpListener;
 
 pub use self::{
@@ -38,7 +49,11 @@ pub async fn serve(
     let pool = postgres::pool(&config.database)?;
     postgres::check_schema(&pool, MIGRATIONS).await?;
     let service = Service::new(pool.clone(), config.license_types);
-    let services = Services::new(proto::DESCRIPTORS).add(SettingsServiceServer::new(service));
+    let log = Log::new(pool.clone(), Cursors::new(config.cursor_key.as_ref())?);
+    let services = Services::new(proto::DESCRIPTORS)
+        .add(SettingsServiceServer::new(service.clone()))
+        .add(AccountServiceServer::new(service))
+        .add(ChangeLogServiceServer::new(log));
     let ready = move || {
         let pool = pool.clone();
         async move { postgres::is_ready(&pool).await }

@@ -3,27 +3,45 @@
 use proto::settings::v1::Plan;
 
 use crate::{
-    accounts::{Account, LicenseSeats, NewAccount, Options, ScimConfiguration},
+    accounts::{Account, NewAccount, Options, ScimConfiguration},
     error::Error,
+    license_seats::LicenseSeats,
     wire::plan_of,
 };
 
 /// The longest name of an account, in characters.
 const NAME_LIMIT: usize = 255;
 
+/// The longest text of any other kind, in characters.
+const TEXT_LIMIT: usize = 1024;
+
 pub(crate) fn check_new(account: &NewAccount) -> Result<(), Error> {
-    let invalid = |why: &str| Err(Error::InvalidValue(why.to_owned()));
     if account.account_id <= 0 {
-        return invalid("id must be positive");
+        return Err(Error::invalid("id must be positive"));
     }
     if account.name.trim().is_empty() || account.name.chars().count() > NAME_LIMIT {
-        return invalid("name must have 1 to 255 characters");
+        return Err(Error::invalid("name must have 1 to 255 characters"));
     }
     if account.name.contains('\0') {
-        return invalid("name must not contain U+0000");
+        return Err(Error::invalid("name must not contain U+0000"));
     }
     if plan_of(&account.plan) == Plan::Unspecified {
-        return invalid("plan is required");
+        return Err(Error::invalid("plan is required"));
+    }
+    Ok(())
+}
+
+/// A name of something of an account.
+pub(crate) fn check_text(attribute: &str, text: &str) -> Result<(), Error> {
+    if text.trim().is_empty() || text.chars().count() > TEXT_LIMIT {
+        return Err(Error::InvalidValue(format!(
+            "{attribute} must have 1 to {TEXT_LIMIT} characters"
+        )));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Error::InvalidValue(format!(
+            "{attribute} must not have control characters"
+        )));
     }
     Ok(())
 }
@@ -96,7 +114,8 @@ impl Options {
     }
 }
 
-fn names<const N: usize>(attributes: [(&str, bool); N]) -> Vec<String> {
+/// The names of the attributes that have changed.
+pub(crate) fn names<const N: usize>(attributes: [(&str, bool); N]) -> Vec<String> {
     let changed = attributes.into_iter().filter(|(_, changed)| *changed);
     changed.map(|(name, _)| name.to_owned()).collect()
 }

@@ -13,8 +13,28 @@ diesel::table! {
         default_license_type -> Text,
         allow_admin_lockout -> Bool,
         strict -> Bool,
+        ip_restrictions_enabled -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    ip_rules (account_id, id) {
+        account_id -> Int8,
+        id -> Int8,
+        name -> Text,
+        allows -> Bool,
+        cidrs -> Array<Text>,
+    }
+}
+
+diesel::table! {
+    license_maps (account_id, id) {
+        account_id -> Int8,
+        id -> Int8,
+        license_type -> Text,
+        sso_groups -> Array<Text>,
     }
 }
 
@@ -26,6 +46,23 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(license_seats -> accounts (account_id));
+diesel::table! {
+    webhooks (account_id) {
+        account_id -> Int8,
+        url -> Text,
+        secret -> Text,
+    }
+}
 
-diesel::allow_tables_to_appear_in_same_query!(accounts, license_seats,);
+diesel::joinable!(ip_rules -> accounts (account_id));
+diesel::joinable!(license_maps -> accounts (account_id));
+diesel::joinable!(license_seats -> accounts (account_id));
+diesel::joinable!(webhooks -> accounts (account_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    ip_rules,
+    license_maps,
+    license_seats,
+    webhooks,
+);

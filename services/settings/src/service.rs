@@ -1,5 +1,7 @@
 //! The RPCs: read the request, open the transaction, call, answer.
 
+mod account;
+
 use diesel_async::AsyncConnection;
 use proto::{
     actor,
@@ -15,10 +17,12 @@ use tonic::{Request, Response, Status};
 use crate::{
     accounts::{self, NewAccount, Options, ScimConfiguration},
     error::Error,
+    license_seats::{self, LicenseSeats},
     rules,
     wire::{self, plan_name},
 };
 
+#[derive(Clone)]
 pub(crate) struct Service {
     pool: Pool,
     license_types: Vec<String>,
@@ -45,7 +49,10 @@ impl SettingsService for Service {
     ) -> Result<Response<pb::Account>, Status> {
         let account_id = request.into_inner().account_id;
         let mut connection = self.connect().await?;
-        Ok(Response::new(read(&mut connection, account_id).await?))
+        let account = accounts::find(&mut connection, account_id)
+            .await
+            .map_err(Error::from)?;
+        Ok(Response::new(wire::account(account)))
     }
 
     async fn create_account(
@@ -56,22 +63,26 @@ impl SettingsService for Service {
         let actor = actor::required(request.actor)?;
         let account = required(request.account, "account")?;
         let account_id = account.id;
+        let seats = account.license_seats.iter().cloned();
+        let seats = seats.map(LicenseSeats::from).collect();
         let account = NewAccount {
             account_id,
             plan: plan_name(account.plan()),
             name: account.name,
         };
         rules::check_new(&account)?;
+        let seats = license_seats::of_new_account(&self.license_types, seats)?;
         let mut connection = self.connect().await?;
         let account = connection
             .transaction(async |connection| {
-                accounts::insert(connection, account, &self.license_types).await?;
+                accounts::insert(connection, account).await?;
+                license_seats::insert(connection, account_id, &seats).await?;
                 let changed = ["name", "plan"].map(str::to_owned);
                 record(connection, account_id, "account.created", &changed, &actor).await?;
-                read(connection, account_id).await
+                Ok::<_, Error>(accounts::find(connection, account_id).await?)
             })
             .await?;
-        Ok(Response::new(account))
+        Ok(Response::new(wire::account(account)))
     }
 
     async fn update_scim_configuration(
@@ -112,8 +123,7 @@ impl SettingsService for Service {
         connection
             .transaction(async |connection| {
                 let account = accounts::lock(connection, account_id).await?;
-                let seats = accounts::seats(connection, account_id).await?;
-                rules::check_options(&wanted, &seats)?;
+                rules::check_options(&wanted, &account.license_seats)?;
                 let changed = account.options.changes(&wanted);
                 if changed.is_empty() {
                     return Ok(());
@@ -131,13 +141,7 @@ fn required<T>(message: Option<T>, name: &str) -> Result<T, Error> {
     message.ok_or_else(|| Error::InvalidValue(format!("{name} is required")))
 }
 
-async fn read(connection: &mut Connection, account_id: i64) -> Result<pb::Account, Error> {
-    let account = accounts::find(connection, account_id).await?;
-    let seats = accounts::seats(connection, account_id).await?;
-    Ok(wire::account(account, seats))
-}
-
-/// Writes the change-log entry of an account. Nobody follows this service, so no sequencer is woken.
+/// Writes the change-log entry of the account itself.
 async fn record(
     connection: &mut Connection,
     account_id: i64,

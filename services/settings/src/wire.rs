@@ -1,26 +1,73 @@
 //! Rows to and from their messages.
 
-use proto::{settings::v1 as pb, time::timestamp};
+use proto::{
+    settings::v1::{self as pb, ip_rule::Type},
+    time::timestamp,
+};
+use secrecy::ExposeSecret;
 
-use crate::accounts::{Account, LicenseSeats, Options, ScimConfiguration};
+use crate::{
+    accounts::{Account, Options, ScimConfiguration},
+    ip_rules::IpRule,
+    license_maps::LicenseMap,
+    license_seats::LicenseSeats,
+    webhooks::Webhook,
+};
 
 /// The account as callers see it.
-pub(crate) fn account(account: Account, seats: Vec<LicenseSeats>) -> pb::Account {
+pub(crate) fn account(account: Account) -> pb::Account {
+    let id = account.account_id;
+    let license_maps = account.license_maps.0.into_iter();
     pb::Account {
-        id: account.account_id,
+        id,
         name: account.name,
         plan: plan_of(&account.plan).into(),
         scim_configuration: Some(account.scim_configuration.into()),
         options: Some(account.options.into()),
         create_time: Some(timestamp(account.created_at)),
         update_time: Some(timestamp(account.updated_at)),
-        license_seats: seats
+        license_seats: account
+            .license_seats
+            .0
             .into_iter()
-            .map(|seats| pb::LicenseSeats {
-                license_type: seats.license_type,
-                total: seats.total,
-            })
+            .map(pb::LicenseSeats::from)
             .collect(),
+        license_maps: license_maps.map(|map| license_map(id, map)).collect(),
+        ip_restrictions: Some(pb::IpRestrictions {
+            enabled: account.ip_restrictions_enabled,
+            rules: account
+                .ip_rules
+                .0
+                .into_iter()
+                .map(pb::IpRule::from)
+                .collect(),
+        }),
+    }
+}
+
+/// The licence map as callers see it.
+pub(crate) fn license_map(account_id: i64, map: LicenseMap) -> pb::LicenseMap {
+    pb::LicenseMap {
+        id: map.id,
+        account_id,
+        license_type: map.license_type,
+        sso_license_mapping_groups: map.sso_groups,
+    }
+}
+
+/// The webhook, or none, as callers see it.
+pub(crate) fn webhook(webhook: Option<Webhook>, with_secret: bool) -> pb::Webhook {
+    let Some(webhook) = webhook else {
+        return pb::Webhook::default();
+    };
+    let secret = if with_secret {
+        webhook.secret.expose_secret().to_owned()
+    } else {
+        String::new()
+    };
+    pb::Webhook {
+        url: webhook.url,
+        secret,
     }
 }
 
@@ -77,6 +124,40 @@ impl From<pb::AccountOptions> for Options {
             default_license_type: message.default_license_type,
             allow_admin_lockout: message.allow_admin_lockout,
             strict: message.strict,
+        }
+    }
+}
+
+impl From<LicenseSeats> for pb::LicenseSeats {
+    fn from(row: LicenseSeats) -> pb::LicenseSeats {
+        pb::LicenseSeats {
+            license_type: row.license_type,
+            total: row.total,
+        }
+    }
+}
+
+impl From<pb::LicenseSeats> for LicenseSeats {
+    fn from(message: pb::LicenseSeats) -> LicenseSeats {
+        LicenseSeats {
+            license_type: message.license_type,
+            total: message.total,
+        }
+    }
+}
+
+impl From<IpRule> for pb::IpRule {
+    fn from(row: IpRule) -> pb::IpRule {
+        let r#type = if row.content.allows {
+            Type::Allow
+        } else {
+            Type::Deny
+        };
+        pb::IpRule {
+            id: row.id,
+            name: row.content.name,
+            r#type: r#type.into(),
+            cidrs: row.content.cidrs,
         }
     }
 }

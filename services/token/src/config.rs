@@ -15,6 +15,9 @@ pub struct Config {
     pub database: postgres::Config,
     /// `REDIS_URL`: the look-up cache, which may be away.
     pub redis_url: SecretString,
+    /// Authenticates page tokens, the same for all replicas; none: a random one, so that tokens end with
+    /// the process and are good on this replica alone.
+    pub cursor_key: Option<SecretString>,
 }
 
 impl Config {
@@ -24,6 +27,7 @@ impl Config {
             listen_addr: env.or("LISTEN_ADDR", (Ipv4Addr::UNSPECIFIED, 50053).into()),
             database: postgres::Config::from_env(env),
             redis_url: env.secret("REDIS_URL"),
+            cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! SCIM and admin tokens, with a Redis cache in front.
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use proto::protocol::v1::change_log_service_server::ChangeLogServiceServer;
 use proto::token::v1::token_service_server::TokenServiceServer;
+use storage::{changes::Log, cursor::Cursors};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -41,8 +43,10 @@ pub async fn serve(
         lookup::Lookup::new(pool.clone(), cache),
         last_used.clone(),
     );
-    let services =
-        chassis::server::Services::new(proto::DESCRIPTORS).add(TokenServiceServer::new(service));
+    let log = Log::new(pool.clone(), Cursors::new(config.cursor_key.as_ref())?);
+    let services = chassis::server::Services::new(proto::DESCRIPTORS)
+        .add(TokenServiceServer::new(service))
+        .add(ChangeLogServiceServer::new(log));
     let database = pool.clone();
     let ready = move || {
         let database = database.clone();

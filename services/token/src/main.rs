@@ -117,6 +117,7 @@ async fn create(kind: Kind, arguments: &TokenArguments) -> anyhow::Result<()> {
         id: "operator".to_owned(),
         name: "operator".to_owned(),
         request_id: String::new(),
+        ip_address: String::new(),
     };
     let (_, secret) = token::service::create(&pool, &creation, &operator).await?;
     println!("{}", secret.expose_secret());

@@ -198,14 +198,8 @@ pub async fn create(
             {
                 return Err(Error::InvalidValue("expire_time must be in the future"));
             }
-            record(
-                connection,
-                "token.created",
-                &token.id.to_string(),
-                token.account_id,
-                actor,
-            )
-            .await?;
+            let change = (creation.kind.created(), token.id);
+            record(connection, token.account_id, change, actor).await?;
             Ok(token)
         })
         .await?;
@@ -226,14 +220,7 @@ async fn delete(
             let secret = tokens::delete(connection, account_id, id, kind)
                 .await?
                 .ok_or(Error::NotFound)?;
-            record(
-                connection,
-                "token.deleted",
-                &id.to_string(),
-                account_id,
-                actor,
-            )
-            .await?;
+            record(connection, account_id, (kind.deleted(), id), actor).await?;
             Ok::<_, Error>(secret)
         })
         .await?;
@@ -244,16 +231,15 @@ async fn delete(
 
 async fn record(
     connection: &mut diesel_async::AsyncPgConnection,
-    kind: &str,
-    resource_id: &str,
     account_id: i64,
+    (kind, id): (&str, i64),
     actor: &Actor,
 ) -> diesel::QueryResult<()> {
     // A token is made and deleted whole: there are no attributes that change.
     let entry = changes::Entry {
         account_id,
         kind,
-        resource_id,
+        resource_id: &id.to_string(),
         changed_attributes: &[],
         actor,
     };

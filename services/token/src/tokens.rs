@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::dsl::{now, sql};
+use diesel::dsl::now;
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,22 @@ impl Kind {
         match self {
             Self::Scim => "scim",
             Self::Admin => "admin",
+        }
+    }
+
+    /// What the change log calls the creation of a token of this kind.
+    pub fn created(self) -> &'static str {
+        match self {
+            Self::Scim => "scim_token.created",
+            Self::Admin => "admin_token.created",
+        }
+    }
+
+    /// What the change log calls the deletion of a token of this kind.
+    pub fn deleted(self) -> &'static str {
+        match self {
+            Self::Scim => "scim_token.deleted",
+            Self::Admin => "admin_token.deleted",
         }
     }
 }
@@ -106,20 +122,20 @@ pub async fn find_by_secret(
     account_id: i64,
     secret: &Sha256,
 ) -> QueryResult<Option<Found>> {
-    let row: Option<(Token, Option<i64>)> = tokens::table
+    // No raw SQL: with it, Diesel would not keep the statement prepared.
+    let row: Option<(Token, DateTime<Utc>)> = tokens::table
         .filter(tokens::account_id.eq(account_id))
         .filter(tokens::secret_sha256.eq(secret.as_bytes()))
         .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
-        .select((
-            Token::as_select(),
-            sql::<Nullable<BigInt>>("floor(extract(epoch FROM expires_at - now()) * 1000)::bigint"),
-        ))
+        .select((Token::as_select(), now.into_sql::<Timestamptz>()))
         .first(connection)
         .await
         .optional()?;
-    Ok(row.map(|(token, milliseconds)| Found {
+    Ok(row.map(|(token, instant)| Found {
+        remaining: token
+            .expires_at
+            .map(|expiry| (expiry - instant).to_std().unwrap_or_default()),
         token,
-        remaining: milliseconds.map(|left| Duration::from_millis(u64::try_from(left).unwrap_or(0))),
     }))
 }
 

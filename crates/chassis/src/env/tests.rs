@@ -41,3 +41,17 @@ fn reports_every_fault_at_once_and_no_secret() {
          REDIS_URL is not set; IDENTITY_URL is not set; LICENSE_TYPES must name a type"
     );
 }
+
+#[test]
+fn a_file_is_read_and_what_is_wrong_with_it_is_named() {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let mut env = Env::from_pairs([("SCIM_SCHEMAS", manifest), ("OTHER", "/no/such/file")]);
+    let text: Option<String> = env.file("SCIM_SCHEMAS");
+    assert!(text.is_some_and(|text| text.contains("chassis")));
+    assert_eq!(env.file::<String>("UNSET"), None);
+    assert_eq!(env.file::<u8>("SCIM_SCHEMAS"), None);
+    assert_eq!(env.file::<String>("OTHER"), None);
+    let text = env.finish().unwrap_err().to_string();
+    assert!(text.contains("SCIM_SCHEMAS names") && text.contains("invalid digit"));
+    assert!(text.contains("OTHER names \"/no/such/file\""));
+}

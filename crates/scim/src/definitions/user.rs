@@ -57,7 +57,8 @@ fn single() -> Vec<Attribute> {
         ),
         text("password", "A password; accepted, never returned.")
             .mutability(Mutability::WriteOnly)
-            .returned(Returned::Never),
+            .returned(Returned::Never)
+            .discarded(),
     ]
 }
 

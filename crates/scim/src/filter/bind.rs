@@ -25,6 +25,26 @@ pub fn bind(
     Binder {
         scope: Scope::Resource(resource_type),
         dialect,
+        unknown: Unknown::Refused,
+    }
+    .filter(filter)
+}
+
+/// Binds a filter that spans several resource types to one of them (RFC 7644 §3.4.2.1): an attribute that
+/// this type does not have counts as one without value.
+///
+/// # Errors
+///
+/// As [`bind`], but for attributes that the type does not have.
+pub fn bind_across(
+    filter: &Filter,
+    resource_type: &ResourceType,
+    dialect: Dialect,
+) -> Result<Predicate, Error> {
+    Binder {
+        scope: Scope::Resource(resource_type),
+        dialect,
+        unknown: Unknown::WithoutValue,
     }
     .filter(filter)
 }
@@ -43,6 +63,7 @@ pub fn bind_element(
     Binder {
         scope: Scope::Element(attribute),
         dialect,
+        unknown: Unknown::Refused,
     }
     .filter(filter)
 }
@@ -59,10 +80,18 @@ enum Scope<'s> {
     Element(&'s Attribute),
 }
 
+/// What becomes of an attribute that the type does not have.
+#[derive(Clone, Copy)]
+enum Unknown {
+    Refused,
+    WithoutValue,
+}
+
 #[derive(Clone, Copy)]
 struct Binder<'s> {
     scope: Scope<'s>,
     dialect: Dialect,
+    unknown: Unknown,
 }
 
 /// A field and the definition of what it ends in.
@@ -77,7 +106,10 @@ impl<'s> Binder<'s> {
             Filter::And(parts) => self.all(parts).map(Predicate::And),
             Filter::Or(parts) => self.all(parts).map(Predicate::Or),
             Filter::Not(inner) => Ok(not(self.filter(inner)?)),
-            Filter::Present(path) => Ok(Predicate::Present(self.find(path)?.field)),
+            Filter::Present(path) => Ok(match self.find(path)? {
+                Some(found) => Predicate::Present(found.field),
+                None => constant(false),
+            }),
             Filter::Compare(path, operator, literal) => self.compare(path, *operator, literal),
             Filter::Element(path, inner) => self.element(path, inner),
         }
@@ -91,13 +123,19 @@ impl<'s> Binder<'s> {
         if let Scope::Element(_) = self.scope {
             return Err(Error::invalid_filter("Brackets do not nest."));
         }
-        let Found { field, leaf } = self.find(path)?;
+        let Some(Found { field, leaf }) = self.find(path)? else {
+            return Ok(constant(false));
+        };
         if field.sub.is_some() || !leaf.multi_valued || leaf.r#type != Type::Complex {
             return Err(Error::invalid_filter(format!(
                 "{path} has no elements to put in brackets."
             )));
         }
-        let predicate = Box::new(bind_element(inner, leaf, self.dialect)?);
+        let within = Binder {
+            scope: Scope::Element(leaf),
+            ..self
+        };
+        let predicate = Box::new(within.filter(inner)?);
         Ok(Predicate::Element { field, predicate })
     }
 
@@ -109,14 +147,18 @@ impl<'s> Binder<'s> {
     ) -> Result<Predicate, Error> {
         let found = self.find(path)?;
         if *literal == Literal::Null {
+            let present = found.map_or(constant(false), |found| Predicate::Present(found.field));
             return match operator {
-                Operator::Eq => Ok(not(Predicate::Present(found.field))),
-                Operator::Ne => Ok(Predicate::Present(found.field)),
+                Operator::Eq => Ok(not(present)),
+                Operator::Ne => Ok(present),
                 _ => Err(Error::invalid_filter(
                     "null goes with \"eq\" and \"ne\" only.",
                 )),
             };
         }
+        let Some(found) = found else {
+            return Ok(constant(operator == Operator::Ne));
+        };
         let Found { field, leaf } = found.leaf().ok_or_else(|| {
             Error::invalid_filter(format!(
                 "{path} is complex: name one of its sub-attributes."
@@ -183,7 +225,8 @@ impl<'s> Binder<'s> {
         }
     }
 
-    fn find(self, path: &AttributePath) -> Result<Found<'s>, Error> {
+    /// The field of a path; none: there is none, and that is no fault.
+    fn find(self, path: &AttributePath) -> Result<Option<Found<'s>>, Error> {
         let found = match self.scope {
             Scope::Resource(resource_type) => resource_type
                 .resolve_in(path, self.dialect)
@@ -193,12 +236,13 @@ impl<'s> Binder<'s> {
             }
         };
         // An attribute that is never returned is answered like one that is not there.
-        found.flatten().ok_or_else(|| {
-            Error::invalid_filter(format!(
+        match (found.flatten(), self.unknown) {
+            (None, Unknown::Refused) => Err(Error::invalid_filter(format!(
                 "There is no attribute {} to filter by.",
                 shortened(&path.to_string())
-            ))
-        })
+            ))),
+            (found, _) => Ok(found),
+        }
     }
 }
 
@@ -268,6 +312,15 @@ fn within_element<'s>(attribute: &Attribute, leaf: &'s Attribute) -> Option<Foun
         };
     }
     Some(found)
+}
+
+/// True or false of every resource.
+fn constant(value: bool) -> Predicate {
+    if value {
+        Predicate::And(Vec::new())
+    } else {
+        Predicate::Or(Vec::new())
+    }
 }
 
 fn not(predicate: Predicate) -> Predicate {

@@ -98,9 +98,15 @@ impl<'t> Parser<'t> {
             return Err(unexpected(self.tokens.peek(), "\"(\" after \"not\""));
         }
         self.count_node()?;
-        self.deeper()?;
-        let filter = self.unary()?;
-        self.depth -= 1;
+        // One level with parentheses and without: a filter that is read can be printed and read again.
+        let filter = if grouped {
+            self.unary()?
+        } else {
+            self.deeper()?;
+            let filter = self.unary()?;
+            self.depth -= 1;
+            filter
+        };
         Ok(Filter::Not(Box::new(filter)))
     }
 
@@ -187,7 +193,7 @@ impl<'t> Parser<'t> {
             },
             token => Err(unexpected(
                 token.as_ref(),
-                &format!("an operator after {path}"),
+                &format!("an operator after {}", shortened(&path.to_string())),
             )),
         }
     }

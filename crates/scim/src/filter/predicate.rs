@@ -11,7 +11,9 @@ use crate::schema::Type;
 /// # Meaning
 ///
 /// A predicate is true or false of a resource, never unknown: where SQL has null, a test is decided by the
-/// rules below, and `Not` is the plain opposite of what it holds. `And` and `Or` hold two parts or more.
+/// rules below, and `Not` is the plain opposite of what it holds. `And` and `Or` hold two parts or more, or
+/// none: an empty `And` is true and an empty `Or` false of every resource, which is how
+/// [`bind_across`](super::bind_across) writes tests of attributes that the type does not have.
 ///
 /// **Values.** The *values* of a field are found in the canonical resource (or its
 /// [`search_form`](crate::search::search_form)) thus: start at the resource, or at the member named by
@@ -51,9 +53,9 @@ use crate::schema::Type;
 /// of a sub-attribute `primary` are rewritten so that only `primary eq true` occurs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Predicate {
-    /// All of two or more.
+    /// All of these; of none: true.
     And(Vec<Predicate>),
-    /// Any of two or more.
+    /// Any of these; of none: false.
     Or(Vec<Predicate>),
     /// The opposite.
     Not(Box<Predicate>),

@@ -1,3 +1,4 @@
+mod across;
 mod agree;
 mod evaluate;
 mod meaning;

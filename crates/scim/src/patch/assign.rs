@@ -46,7 +46,8 @@ pub(super) fn assign(
     Ok(())
 }
 
-pub(super) fn is_same(attribute: &Attribute, old: &Value, new: &Value) -> bool {
+/// Whether a value states what is there already.
+pub(crate) fn is_same(attribute: &Attribute, old: &Value, new: &Value) -> bool {
     match (old, new) {
         (Value::String(old), Value::String(new))
             if attribute.r#type == Type::String && !attribute.case_exact =>

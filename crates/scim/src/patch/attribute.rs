@@ -6,7 +6,7 @@ use super::{Change, add, assign, element, remove, replace};
 use crate::Map;
 use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::schema::{Attribute, Mutability, Schema, Target};
+use crate::schema::{Attribute, Schema, Target};
 
 /// Applies one change to what a path without filter addresses.
 pub(super) fn apply(
@@ -15,8 +15,8 @@ pub(super) fn apply(
     change: Change<'_>,
     dialect: Dialect,
 ) -> Result<(), Error> {
-    if place.attribute.mutability == Mutability::WriteOnly {
-        // Accepted and checked as any other, then dropped: nothing writeOnly is kept (R-PATCH-35, R-USER-03).
+    if place.attribute.discarded {
+        // Accepted and checked as any other, then dropped (R-PATCH-35, R-USER-03).
         return in_container(place, &mut Map::new(), change, dialect);
     }
     let part = container(resource, place.extension);

@@ -26,7 +26,7 @@ pub(super) fn apply(
     change: Change<'_>,
     dialect: Dialect,
 ) -> Result<(), Error> {
-    if place.attribute.mutability == Mutability::WriteOnly {
+    if place.attribute.discarded {
         return Ok(());
     }
     let part = attribute::container(resource, place.extension);

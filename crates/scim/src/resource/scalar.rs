@@ -55,7 +55,7 @@ fn expected(r#type: Type) -> &'static str {
         Type::Integer => "a number without fraction",
         Type::DateTime => "a dateTime such as 2026-01-31T08:00:00Z",
         Type::Binary => "a string in base64",
-        Type::Reference => "a URI",
+        Type::Reference => "a URI that is no script",
         Type::Complex => "an object of sub-attributes",
     }
 }
@@ -93,9 +93,25 @@ fn fits(r#type: Type, text: &str, lenient: bool) -> bool {
     match r#type {
         Type::DateTime => date_time::parse(text).is_some(),
         Type::Binary => is_base64(text),
-        Type::Reference => lenient || !text.contains(|c: char| c.is_whitespace() || c.is_control()),
+        Type::Reference => {
+            let is_clean = !text.contains(|c: char| c.is_whitespace() || c.is_control());
+            (lenient || is_clean) && !is_script(text)
+        }
         Type::String | Type::Boolean | Type::Decimal | Type::Integer | Type::Complex => true,
     }
+}
+
+/// R-SEC-07: a URL that runs code in the browser of whoever follows it. Browsers skip white space and control
+/// characters in a scheme.
+fn is_script(text: &str) -> bool {
+    let Some((scheme, _)) = text.split_once(':') else {
+        return false;
+    };
+    let scheme: String = scheme
+        .chars()
+        .filter(|c| !c.is_whitespace() && !c.is_control())
+        .collect();
+    scheme.eq_ignore_ascii_case("javascript") || scheme.eq_ignore_ascii_case("vbscript")
 }
 
 /// R-ATTR-06: padding may be missing, and the alphabet may be the one for URLs.

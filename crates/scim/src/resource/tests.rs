@@ -262,6 +262,26 @@ fn types() {
             json!({"profileUrl": "not a uri"}),
             Ok(json!({"profileUrl": "not a uri"})),
         ),
+        (
+            "R-SEC-07",
+            BOTH,
+            json!({"profileUrl": "javascript:alert(1)"}),
+            Err(InvalidValue),
+        ),
+        (
+            "R-SEC-07",
+            BOTH,
+            json!({"photos": [{"value": " JaVa\tScript\u{1}:alert(1)"}]}),
+            Err(InvalidValue),
+        ),
+        (
+            "R-SEC-07: only as a scheme",
+            BOTH,
+            json!({"profileUrl": "https://x.test/javascript:", "photos": [{"value": "javascript"}]}),
+            Ok(
+                json!({"profileUrl": "https://x.test/javascript:", "photos": [{"value": "javascript"}]}),
+            ),
+        ),
     ]);
 }
 

@@ -27,6 +27,8 @@ pub struct Attribute {
     pub canonical_values: Vec<String>,
     /// What a reference may point to: resource types, `external` or `uri`.
     pub reference_types: Vec<String>,
+    /// Whether a value is checked and then dropped: what clients may send and nobody here has a use for.
+    pub discarded: bool,
     /// The parts of a complex attribute; none of them is complex.
     pub sub_attributes: Vec<Attribute>,
 }
@@ -48,6 +50,7 @@ impl Attribute {
             uniqueness: Uniqueness::None,
             canonical_values: Vec::new(),
             reference_types: Vec::new(),
+            discarded: false,
             sub_attributes: Vec::new(),
         }
     }
@@ -120,6 +123,15 @@ impl Attribute {
     pub fn canonical(self, values: &[&str]) -> Self {
         Attribute {
             canonical_values: owned(values),
+            ..self
+        }
+    }
+
+    /// Checked and then dropped.
+    #[must_use]
+    pub fn discarded(self) -> Self {
+        Attribute {
+            discarded: true,
             ..self
         }
     }

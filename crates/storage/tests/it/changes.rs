@@ -23,10 +23,11 @@ fn actor() -> Actor {
         id: "7".to_owned(),
         name: "Okta".to_owned(),
         request_id: "r-1".to_owned(),
+        ip_address: "2001:db8::7".to_owned(),
     }
 }
 
-async fn write(connection: &mut AsyncPgConnection, resource_id: &str) {
+pub(crate) async fn write(connection: &mut AsyncPgConnection, resource_id: &str) {
     let entry = Entry {
         account_id: 1,
         kind: "user.created",
@@ -181,7 +182,7 @@ async fn a_backlog_larger_than_a_batch_is_followed_whole() {
     let mut connection = connect(&pool).await.unwrap();
     diesel_async::RunQueryDsl::execute(
         diesel::sql_query(
-            "INSERT INTO changes SELECT 1, gen_random_uuid(), NULL, 'k', 'KIND_SERVICE', '', '', '', n, '{}'
+            "INSERT INTO changes SELECT 1, gen_random_uuid(), NULL, 'k', 'KIND_SERVICE', '', '', '', '', n, '{}'
              FROM generate_series(1, 2500) AS n",
         ),
         &mut connection,

@@ -1,6 +1,7 @@
 //! The storage crate against a real Postgres and Redis.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod change_log;
 mod changes;
 mod migrations;
 mod outage;

@@ -32,7 +32,7 @@ async fn an_absent_redis_fails_soon_and_may_come_back() {
         proxy.set(mode);
         let start = Instant::now();
         client.run::<Option<String>>(&get("x")).await.unwrap_err();
-        assert!(start.elapsed() < Duration::from_millis(900));
+        assert!(start.elapsed() < Duration::from_secs(3));
     }
     proxy.set(Mode::Forward);
     let start = Instant::now();
@@ -59,5 +59,7 @@ fn with_user(url: &SecretString) -> SecretString {
     use secrecy::ExposeSecret;
     let url = url.expose_secret();
     let (start, rest) = url.split_once("://").unwrap();
-    format!("{start}://@{}/", rest.trim_end_matches('/')).into()
+    let rest = rest.trim_end_matches('/');
+    let at = if rest.contains('@') { "" } else { "@" };
+    format!("{start}://{at}{rest}/").into()
 }

@@ -3,6 +3,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use super::{failure, page, success};
+use crate::admin::query::Page;
 
 async fn body(response: axum::response::Response) -> Value {
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -21,7 +22,12 @@ async fn what_went_well() {
 
 #[tokio::test]
 async fn a_page_says_how_much_there_is() {
-    let answer = body(page(vec![json!({"id": 7})], 1, 2, 5)).await;
+    let asked = Page {
+        limit: 1,
+        offset: 2,
+        order_by: "id".to_owned(),
+    };
+    let answer = body(page(vec![json!({"id": 7})], &asked, 5)).await;
     let expected = json!({
         "filters": {"limit": 1, "offset": 2},
         "order_by": "id",

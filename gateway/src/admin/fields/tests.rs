@@ -1,7 +1,7 @@
 use axum::extract::{FromRequest, Request};
 use chrono::DateTime;
 
-use super::{Fields, required};
+use super::{Fields, FieldsList, State, required};
 use crate::error::Fault;
 
 async fn read(media_type: &str, body: &'static str) -> Result<Fields, Fault> {
@@ -57,11 +57,65 @@ async fn bodies_refused() {
         ("text/plain", "{}", 415),
         ("application/json", "[]", 400),
         ("application/json", "", 400),
-        ("application/x-www-form-urlencoded", "a=1&a=2", 400),
+        ("application/x-www-form-urlencoded", "a=%00", 400),
         ("application/x-www-form-urlencoded", "a=%FF", 400),
     ];
     for (media_type, body, status) in table {
         let fault = read(media_type, body).await.unwrap_err();
         assert_eq!(fault.status.as_u16(), status, "{media_type} {body}");
+    }
+}
+
+#[tokio::test]
+async fn lists_and_numbers() {
+    let table = [
+        (
+            "application/json",
+            r#"{"names": ["a", "b"], "one": ["c"], "total": 5, "none": null, "state": 2, "account_id": 7, "id": 1}"#,
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "names=a&names=b&one=c&total=5&none=&state=2&account_id=7&id=1",
+        ),
+    ];
+    for (media_type, body) in table {
+        let mut fields = read(media_type, body).await.unwrap();
+        let names = Some(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(fields.texts("names"), Ok(names));
+        assert_eq!(fields.texts("one"), Ok(Some(vec!["c".to_owned()])));
+        assert_eq!(fields.integer_or_null("total"), Ok(Some(Some(5))));
+        assert_eq!(fields.integer_or_null("none"), Ok(Some(None)));
+        assert_eq!(fields.integer_or_null("missing"), Ok(None));
+        assert_eq!(fields.state(), Ok(Some(State::Deleted)));
+        assert_eq!(fields.account(7), Ok(()));
+        fields.ignore(&["id", "other"]);
+        assert_eq!(fields.finish(), Ok(()));
+    }
+    let body = r#"{"names": "a", "total": "5", "state": 3, "account_id": 8, "cidrs": [1]}"#;
+    let mut fields = read("application/json", body).await.unwrap();
+    assert!(fields.texts("names").is_err());
+    assert!(fields.integer("total").is_err());
+    assert!(fields.state().is_err());
+    assert!(fields.account(7).is_err());
+    assert!(fields.objects("cidrs", "cidr").is_err());
+
+    let body = r#"{"cidrs": ["192.0.2.1", {"cidr": "192.0.2.2"}]}"#;
+    let mut fields = read("application/json", body).await.unwrap();
+    let mut cidrs = fields.objects("cidrs", "cidr").unwrap().unwrap();
+    for (fields, cidr) in cidrs.iter_mut().zip(["192.0.2.1", "192.0.2.2"]) {
+        assert_eq!(fields.text("cidr"), Ok(Some(cidr.to_owned())));
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_be_a_list() {
+    let read = async |body: &'static str| {
+        let request = Request::post("/").body(body.into()).unwrap();
+        FieldsList::from_request(request, &()).await
+    };
+    assert_eq!(read("[]").await.unwrap().0.len(), 0);
+    assert_eq!(read(r#"[{"a": 1}, {}]"#).await.unwrap().0.len(), 2);
+    for bad in ["", "{}", "[1]", "[{}, null]"] {
+        assert!(read(bad).await.is_err(), "{bad}");
     }
 }

@@ -69,6 +69,8 @@ impl App {
             token_url: url.to_owned(),
             settings_url: url.to_owned(),
             license: Default::default(),
+            schemas: Default::default(),
+            trusted_proxies: vec!["192.0.2.0/24".parse().unwrap()],
         };
         App(Gateway::new(config).unwrap())
     }

@@ -18,6 +18,8 @@ pub(super) const ON: i64 = 1;
 pub(super) const OFF: i64 = 2;
 /// An account that reads to the letter.
 pub(super) const STRICT: i64 = 3;
+/// An account that some addresses only may call.
+pub(super) const WALLED: i64 = 4;
 /// A token of these accounts, on either surface.
 pub(super) const SECRET: &str = "good";
 /// A token that the token service cannot look up for now.
@@ -37,9 +39,12 @@ pub(super) async fn spawn() -> String {
         .add_service(group_server::GroupServiceServer::new(Stub))
         .add_service(token_server::TokenServiceServer::new(Stub))
         .add_service(settings_server::SettingsServiceServer::new(Stub));
+    let server = admin::add(server);
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     url
 }
+
+mod admin;
 
 struct Stub;
 
@@ -109,7 +114,7 @@ impl token_server::TokenService for Stub {
         if is(FAULTY) {
             return fault(Reason::DependencyUnavailable);
         }
-        if !is(SECRET) || !(ON..=STRICT).contains(&request.account_id) {
+        if !is(SECRET) || !(ON..=WALLED).contains(&request.account_id) {
             return fault(Reason::TokenInvalid);
         }
         Ok(Response::new(token::Token {
@@ -159,7 +164,7 @@ impl settings_server::SettingsService for Stub {
         request: Request<settings::GetAccountRequest>,
     ) -> Answer<settings::Account> {
         let id = request.into_inner().account_id;
-        if !(ON..=STRICT).contains(&id) {
+        if !(ON..=WALLED).contains(&id) {
             return fault(Reason::ResourceNotFound);
         }
         let scim_configuration = settings::ScimConfiguration {
@@ -171,8 +176,23 @@ impl settings_server::SettingsService for Stub {
             strict: id == STRICT,
             ..settings::AccountOptions::default()
         };
+        let license_seats =
+            [("developer", Some(5)), ("it", None)].map(|(name, total)| settings::LicenseSeats {
+                license_type: name.to_owned(),
+                total,
+            });
         Ok(Response::new(settings::Account {
             id,
+            plan: settings::Plan::Enterprise.into(),
+            license_seats: license_seats.into(),
+            ip_restrictions: (id == WALLED).then(|| settings::IpRestrictions {
+                enabled: true,
+                rules: vec![settings::IpRule {
+                    r#type: settings::ip_rule::Type::Allow.into(),
+                    cidrs: vec!["198.51.100.0/24".to_owned()],
+                    ..settings::IpRule::default()
+                }],
+            }),
             scim_configuration: Some(scim_configuration),
             options: Some(options),
             ..settings::Account::default()

@@ -1,16 +1,16 @@
 //! Operations that refer to each other in a circle (RFC 7644 section 3.7.1).
 
-use ::scim::{Map, etag, schema::ResourceType};
+use ::scim::{Map, schema::ResourceType};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
     plan::Referent,
     references::visit_resource,
-    run::{Done, Run, refers_to_failed},
-    task::{Kind, Method, Task, patch_message},
+    run::{Run, TIME_FOR_ONE, check_time, refers_to_failed},
+    task::{Method, Task, patch_message},
 };
-use crate::error::Fault;
+use crate::{error::Fault, scim::kind::Kind};
 
 /// Which operation failed, and why.
 type Failure = (usize, Fault);
@@ -19,8 +19,19 @@ impl Run<'_> {
     /// Runs a circle as one: first every resource without what it cannot refer to yet, then the rest of each.
     /// If one of them fails all do, and what was created for them goes again: each refers to the others.
     pub(super) async fn circle(&mut self, members: &[usize]) {
-        let closed = self.close(members).await;
-        let Err((culprit, fault)) = closed else {
+        let is_group = |index: &usize| {
+            let task = self.operations[*index].task.as_ref();
+            task.is_ok_and(|task| task.kind == Kind::Group)
+        };
+        // Nothing need be tried for that.
+        if members.iter().all(is_group) {
+            let fault = Fault::new(StatusCode::CONFLICT, "Groups cannot contain each other.");
+            for member in members {
+                self.outcomes[*member] = Some(Err(fault.clone()));
+            }
+            return;
+        }
+        let Err((culprit, fault)) = self.close(members).await else {
             return;
         };
         self.undo(members).await;
@@ -36,21 +47,15 @@ impl Run<'_> {
     }
 
     async fn close(&mut self, members: &[usize]) -> Result<(), Failure> {
-        let is_group = |index: &usize| {
-            let task = self.operations[*index].task.as_ref();
-            task.is_ok_and(|task| task.kind == Kind::Group)
-        };
-        // Nothing need be tried for that.
-        if members.iter().all(is_group) {
-            let fault = Fault::new(StatusCode::CONFLICT, "Groups cannot contain each other.");
-            return Err((members[0], fault));
-        }
+        // As much again for the second round as for the first, and for undoing it all.
+        let third = chassis::deadline::remaining().unwrap_or_default() / 3;
         let mut rest = Vec::new();
         for index in members.iter().copied() {
             let failed = |fault| (index, fault);
             let mut task = self.operations[index].task.clone().map_err(failed)?;
             let kind = task.kind;
             let patch = self.set_aside(&mut task);
+            check_time(TIME_FOR_ONE.max(third * 2)).map_err(failed)?;
             let done = self.send(task).await.map_err(failed)?;
             rest.push((index, kind, patch));
             self.outcomes[index] = Some(Ok(done));
@@ -66,7 +71,9 @@ impl Run<'_> {
                 version: None,
                 data: patch_message(patch),
             };
-            let done = self.send(task).await.map_err(|fault| (index, fault))?;
+            let failed = |fault| (index, fault);
+            check_time(third).map_err(failed)?;
+            let done = self.send(task).await.map_err(failed)?;
             if let Some(Ok(created)) = &mut self.outcomes[index] {
                 created.version = done.version;
             }
@@ -78,39 +85,33 @@ impl Run<'_> {
     /// operations of them.
     fn set_aside(&self, task: &mut Task) -> Vec<Value> {
         let resource_type = task.kind.resource_type(self.gateway);
+        let is_schema = |name: &str| {
+            resource_type.extension(name).is_some()
+                || name.eq_ignore_ascii_case(&resource_type.schema.id)
+        };
         let mut operations = Vec::new();
         let mut later = |path: String, value: Value| {
             operations.push(json!({"op": "add", "path": path, "value": value}));
         };
         for (name, value) in std::mem::take(&mut task.data) {
-            let is_schema = resource_type.extension(&name).is_some()
-                || name.eq_ignore_ascii_case(&resource_type.schema.id);
-            let Value::Object(inner) = value.clone() else {
-                if self.refers_ahead(&name, &value, resource_type) {
-                    later(name, value);
-                } else {
+            match value {
+                Value::Object(members) if is_schema(&name) => {
+                    let mut kept = Map::new();
+                    for (member, value) in members {
+                        let alone = json!({ member.as_str(): value });
+                        if self.refers_ahead(&name, &alone, resource_type) {
+                            later(format!("{name}:{member}"), value);
+                        } else {
+                            kept.insert(member, value);
+                        }
+                    }
+                    task.data.insert(name, Value::Object(kept));
+                }
+                value if self.refers_ahead(&name, &value, resource_type) => later(name, value),
+                value => {
                     task.data.insert(name, value);
                 }
-                continue;
-            };
-            if !is_schema && self.refers_ahead(&name, &value, resource_type) {
-                later(name, value);
-                continue;
             }
-            if !is_schema {
-                task.data.insert(name, value);
-                continue;
-            }
-            let mut kept = Map::new();
-            for (inner, value) in inner {
-                let alone = json!({ inner.as_str(): value });
-                if self.refers_ahead(&name, &alone, resource_type) {
-                    later(format!("{name}:{inner}"), value);
-                } else {
-                    kept.insert(inner, value);
-                }
-            }
-            task.data.insert(name, Value::Object(kept));
         }
         operations
     }
@@ -121,7 +122,9 @@ impl Run<'_> {
         let mut ahead = false;
         let dialect = self.caller.dialect;
         visit_resource(&mut resource, resource_type, dialect, &mut |text, form| {
-            let referent = form.bulk_id(text).and_then(|bulk_id| self.names.get(bulk_id));
+            let referent = form
+                .bulk_id(text)
+                .and_then(|bulk_id| self.names.get(bulk_id));
             if let Some(Referent::Created(index)) = referent {
                 ahead |= self.outcomes[*index].is_none();
             }
@@ -153,12 +156,5 @@ impl Run<'_> {
                 tracing::warn!(status, "what a failed bulk operation created remains");
             }
         }
-    }
-}
-
-impl Done {
-    /// Whether a resource of this version has only just come to be.
-    pub(super) fn is_first(version: Option<&str>) -> bool {
-        version == Some(&etag::format(1))
     }
 }

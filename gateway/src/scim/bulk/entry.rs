@@ -1,9 +1,14 @@
 //! The entry of an operation in the answer (RFC 7644 section 3.7.3).
 
-use ::scim::Map;
+use ::scim::{Map, etag};
+use axum::response::Response;
+use http::{
+    HeaderMap, StatusCode,
+    header::{ETAG, HeaderName, LOCATION},
+};
 use serde_json::{Value, json};
 
-use super::{operation::Operation, run::Done};
+use super::operation::Operation;
 use crate::{error::Fault, request::RequestContext};
 
 /// What became of an operation.
@@ -53,4 +58,35 @@ impl Entry {
         }
         Value::Object(entry)
     }
+}
+
+/// An operation that was done.
+#[derive(Debug, Clone)]
+pub(super) struct Done {
+    pub(super) status: StatusCode,
+    pub(super) id: String,
+    pub(super) location: String,
+    pub(super) version: Option<String>,
+    /// Whether it created the resource, rather than linked one that was there.
+    pub(super) is_new: bool,
+}
+
+impl Done {
+    /// What the answer to the request says, as far as it does.
+    pub(super) fn of(response: &Response) -> Done {
+        let location = header(response.headers(), LOCATION).unwrap_or_default();
+        let version = header(response.headers(), ETAG);
+        let is_first = version.as_ref() == Some(&etag::format(1));
+        Done {
+            status: response.status(),
+            id: location.rsplit('/').next().unwrap_or_default().to_owned(),
+            is_new: response.status() == StatusCode::CREATED && is_first,
+            version,
+            location,
+        }
+    }
+}
+
+fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
 }

@@ -1,6 +1,6 @@
 //! One operation of a bulk request, as the client wrote it.
 
-use ::scim::{Map, dialect::Dialect};
+use ::scim::{Map, dialect::Dialect, schema::ResourceType};
 use http::StatusCode;
 use proto::protocol::v1::ErrorReason as Reason;
 use serde_json::Value;
@@ -26,7 +26,13 @@ pub(super) struct Operation {
 }
 
 impl Operation {
-    pub(super) fn read(value: Value, base: &BaseUrl, dialect: Dialect) -> Operation {
+    /// `others` are the types that the operator defined.
+    pub(super) fn read(
+        value: Value,
+        base: &BaseUrl,
+        others: &[ResourceType],
+        dialect: Dialect,
+    ) -> Operation {
         let mut operation = Operation {
             method: None,
             bulk_id: None,
@@ -42,7 +48,7 @@ impl Operation {
             operation.bulk_id = text(bulk_id).filter(|id| !id.is_empty());
             operation.method = text(take(&mut members, "method"));
             operation.task = if is_text {
-                operation.task(members, base, dialect)
+                operation.task(members, base, others, dialect)
             } else {
                 Err(syntax("bulkId must be a string".to_owned()))
             };
@@ -50,7 +56,13 @@ impl Operation {
         operation
     }
 
-    fn task(&mut self, mut members: Map, base: &BaseUrl, dialect: Dialect) -> Result<Task, Fault> {
+    fn task(
+        &mut self,
+        mut members: Map,
+        base: &BaseUrl,
+        others: &[ResourceType],
+        dialect: Dialect,
+    ) -> Result<Task, Fault> {
         let name = self.method.as_mut();
         let name = name.ok_or_else(|| syntax("An operation needs a method".to_owned()))?;
         let method = method(name)?;
@@ -61,7 +73,7 @@ impl Operation {
         let Some(Value::String(path)) = take(&mut members, "path") else {
             return Err(syntax("An operation needs a path, a string".to_owned()));
         };
-        let (kind, target) = locate(&path, base)?;
+        let (kind, target) = locate(&path, base, others)?;
         if (method == Method::Post) != target.is_empty() {
             let detail = "The method is not allowed at this path.";
             return Err(Fault::new(StatusCode::METHOD_NOT_ALLOWED, detail));

@@ -48,7 +48,10 @@ pub(super) fn order(nodes: &[Node]) -> Vec<Vec<usize>> {
     let needs = needs.flat_map(|(node, it)| it.needs.iter().map(move |need| (*need, node)));
     let order = sort(edges(needs.collect()), edges(same_resource(nodes)));
     let mut units: Vec<_> = units.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|unit| units[unit].take()).collect()
+    order
+        .into_iter()
+        .filter_map(|unit| units[unit].take())
+        .collect()
 }
 
 /// Sorts the units: those that may run, the first of the request first. `needs` has no circle; where `wishes`
@@ -100,7 +103,9 @@ struct Edges {
 
 impl Edges {
     fn new(count: usize, unit_of: &[usize], pairs: Vec<(usize, usize)>) -> Edges {
-        let units = pairs.into_iter().map(|(from, to)| (unit_of[from], unit_of[to]));
+        let units = pairs
+            .into_iter()
+            .map(|(from, to)| (unit_of[from], unit_of[to]));
         let units: BTreeSet<_> = units.filter(|(from, to)| from != to).collect();
         let mut edges = Edges {
             after: vec![Vec::new(); count],

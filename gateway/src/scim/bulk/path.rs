@@ -1,14 +1,23 @@
 //! The path of an operation.
 
+use ::scim::schema::ResourceType;
 use http::StatusCode;
 use percent_encoding::percent_decode_str;
 
-use super::{references::BULK_ID, task::Kind};
-use crate::{error::Fault, request::unsupported_version, scim::response::BaseUrl};
+use super::references::BULK_ID;
+use crate::{
+    error::Fault,
+    request::unsupported_version,
+    scim::{kind::Kind, response::BaseUrl},
+};
 
-/// What a path names. It is relative to the base URL, with or without a slash before, the version of the
+/// What a path names, where `others` are the types that the operator defined. It is relative to the base URL, with or without a slash before, the version of the
 /// protocol or the base URL itself (R-BULK-04).
-pub(super) fn locate(path: &str, base: &BaseUrl) -> Result<(Kind, String), Fault> {
+pub(super) fn locate(
+    path: &str,
+    base: &BaseUrl,
+    others: &[ResourceType],
+) -> Result<(Kind, String), Fault> {
     let path = path.trim();
     let path = path.strip_prefix(base.as_str()).unwrap_or(path);
     let path = path.split('?').next().unwrap_or_default();
@@ -22,14 +31,17 @@ pub(super) fn locate(path: &str, base: &BaseUrl) -> Result<(Kind, String), Fault
     }
     let (endpoint, target) = rest.split_once('/').unwrap_or((rest, ""));
     let kind = match endpoint {
-        "Users" => Kind::User,
-        "Groups" => Kind::Group,
-        "Me" => return Err(Fault::new(StatusCode::NOT_IMPLEMENTED, "There is no /Me here.")),
+        "Me" => {
+            return Err(Fault::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "There is no /Me here.",
+            ));
+        }
         "Bulk" | ".search" | "Schemas" | "ResourceTypes" | "ServiceProviderConfig" => {
-            let detail = "A bulk request writes users and groups only.";
+            let detail = "A bulk request only writes resources.";
             return Err(Fault::new(StatusCode::METHOD_NOT_ALLOWED, detail));
         }
-        _ => return Err(Fault::not_found()),
+        other => Kind::at(other, others).ok_or_else(Fault::not_found)?,
     };
     let target = target.trim_start_matches('/');
     let decoded = percent_decode_str(target).decode_utf8();

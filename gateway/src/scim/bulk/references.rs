@@ -1,7 +1,11 @@
 //! Where the id of a resource may stand in an operation (R-BULK-06), found by the schema: text that only looks
 //! like a reference, such as a display name, is left alone.
 
-use ::scim::{Map, dialect::Dialect, schema::ResourceType};
+use ::scim::{
+    Map,
+    dialect::Dialect,
+    schema::{Attribute, ResourceType, Type},
+};
 
 use super::task::{Method, Task};
 use walk::Walk;
@@ -93,6 +97,26 @@ pub(super) fn visit_resource(
         visitor,
     };
     walk.resource(resource);
+}
+
+/// How a sub-attribute names a resource, if it does.
+fn form(attribute: &Attribute, sub: &Attribute) -> Option<Form> {
+    if names_resources(sub) {
+        Some(Form::Location)
+    } else {
+        (sub.name == "value" && refers(attribute)).then_some(Form::Id)
+    }
+}
+
+/// Whether the `value` of an attribute is the id of a resource: it has the resource's URL beside it.
+fn refers(attribute: &Attribute) -> bool {
+    attribute.sub_attribute("$ref").is_some()
+}
+
+/// Whether an attribute is the URL of a resource and not of something elsewhere.
+fn names_resources(attribute: &Attribute) -> bool {
+    let is_elsewhere = |name: &String| matches!(name.as_str(), "external" | "uri");
+    attribute.r#type == Type::Reference && !attribute.reference_types.iter().all(is_elsewhere)
 }
 
 #[cfg(test)]

@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use axum::response::Response;
-use http::{
-    HeaderMap, StatusCode,
-    header::{ETAG, HeaderName, LOCATION},
-};
+use http::StatusCode;
 use proto::protocol::v1::ErrorReason as Reason;
 
 use super::{
-    entry::Entry,
+    entry::{Done, Entry},
     operation::Operation,
     order::order,
     plan::{self, Names, Referent},
@@ -20,7 +16,7 @@ use super::{
 use crate::{auth::ScimCaller, error::Fault, scim::response::BaseUrl, state::Gateway};
 
 /// The time that must be left to begin an operation: one that is cut off leaves the client in doubt.
-const TIME_FOR_ONE: Duration = Duration::from_secs(5);
+pub(super) const TIME_FOR_ONE: Duration = Duration::from_secs(3);
 
 /// A bulk request being handled.
 pub(super) struct Run<'a> {
@@ -31,15 +27,6 @@ pub(super) struct Run<'a> {
     pub(super) names: Names,
     /// What has become of each operation; none: nothing yet.
     pub(super) outcomes: Vec<Option<Result<Done, Fault>>>,
-}
-
-/// An operation that was done.
-#[derive(Debug, Clone)]
-pub(super) struct Done {
-    pub(super) status: StatusCode,
-    pub(super) id: String,
-    pub(super) location: String,
-    pub(super) version: Option<String>,
 }
 
 impl<'a> Run<'a> {
@@ -83,16 +70,13 @@ impl<'a> Run<'a> {
 
     async fn one(&self, index: usize) -> Result<Done, Fault> {
         let task = self.operations[index].task.clone()?;
+        check_time(TIME_FOR_ONE)?;
         self.send(task).await
     }
 
     /// Handles a request whose references can all be resolved.
     pub(super) async fn send(&self, mut task: Task) -> Result<Done, Fault> {
         self.resolve(&mut task)?;
-        if chassis::deadline::remaining().is_some_and(|left| left < TIME_FOR_ONE) {
-            let detail = "There was no time left for this operation; send it again.";
-            return Err(Fault::of(Reason::DependencyUnavailable, detail));
-        }
         let (method, target) = (task.method, task.target.clone());
         let endpoint = &task.kind.resource_type(self.gateway).endpoint;
         let response = task.send(self.gateway, self.caller).await?;
@@ -108,15 +92,20 @@ impl<'a> Run<'a> {
     fn resolve(&self, task: &mut Task) -> Result<(), Fault> {
         let resource_type = task.kind.resource_type(self.gateway);
         let mut fault = None;
-        visit(task, resource_type, self.caller.dialect, &mut |text, form| {
-            let Some(bulk_id) = form.bulk_id(text).map(str::to_owned) else {
-                return;
-            };
-            match self.referent(&bulk_id, &resource_type.endpoint) {
-                Ok((id, location)) => form.resolve(text, &id, &location),
-                Err(unresolved) => fault = Some(unresolved),
-            }
-        });
+        visit(
+            task,
+            resource_type,
+            self.caller.dialect,
+            &mut |text, form| {
+                let Some(bulk_id) = form.bulk_id(text).map(str::to_owned) else {
+                    return;
+                };
+                match self.referent(&bulk_id, &resource_type.endpoint) {
+                    Ok((id, location)) => form.resolve(text, &id, &location),
+                    Err(unresolved) => fault = Some(unresolved),
+                }
+            },
+        );
         fault.map_or(Ok(()), Err)
     }
 
@@ -152,31 +141,26 @@ impl<'a> Run<'a> {
             return None;
         }
         let endpoint = &task.kind.resource_type(self.gateway).endpoint;
-        match Form::Id.bulk_id(&task.target) {
-            None => Some(self.base.location(endpoint, &task.target)),
-            Some(bulk_id) => self.referent(bulk_id, endpoint).ok().map(|(_, location)| location),
-        }
+        let id = match Form::Id.bulk_id(&task.target) {
+            None => task.target.clone(),
+            Some(bulk_id) => self.referent(bulk_id, endpoint).ok()?.0,
+        };
+        Some(self.base.location(endpoint, &id))
     }
+}
+
+/// 503 where less time is left than that, before the request as a whole is given up.
+pub(super) fn check_time(needed: Duration) -> Result<(), Fault> {
+    let left = chassis::deadline::remaining();
+    if left.is_none_or(|left| left >= needed) {
+        return Ok(());
+    }
+    let detail = "There was no time left for this operation; send it again.";
+    Err(Fault::of(Reason::DependencyUnavailable, detail))
 }
 
 /// 409 for a reference to an operation that failed (R-BULK-09).
 pub(super) fn refers_to_failed(bulk_id: &str) -> Fault {
     let detail = format!("The operation with the bulkId {bulk_id:?} has failed.");
     Fault::new(StatusCode::CONFLICT, detail)
-}
-
-impl Done {
-    fn of(response: &Response) -> Done {
-        let location = header(response.headers(), LOCATION).unwrap_or_default();
-        Done {
-            status: response.status(),
-            id: location.rsplit('/').next().unwrap_or_default().to_owned(),
-            version: header(response.headers(), ETAG),
-            location,
-        }
-    }
-}
-
-fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
 }

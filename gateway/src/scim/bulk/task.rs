@@ -1,6 +1,6 @@
 //! The request that an operation stands for.
 
-use ::scim::{Map, list::PATCH_OP_URN, schema::ResourceType};
+use ::scim::{Map, list::PATCH_OP_URN};
 use axum::{extract::State, response::Response};
 use http::{HeaderMap, HeaderValue, header::IF_MATCH};
 use serde_json::{Value, json};
@@ -9,7 +9,13 @@ use crate::{
     auth::ScimCaller,
     error::Fault,
     request::Id,
-    scim::{Message, groups, query::Parameters, users},
+    scim::{
+        Message, groups,
+        kind::Kind,
+        query::Parameters,
+        resources::{self, Endpoint},
+        users,
+    },
     state::Gateway,
 };
 
@@ -34,22 +40,6 @@ pub(super) enum Method {
     Delete,
 }
 
-/// The type of a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    User,
-    Group,
-}
-
-impl Kind {
-    pub(super) fn resource_type(self, gateway: &Gateway) -> &ResourceType {
-        match self {
-            Kind::User => &gateway.user,
-            Kind::Group => &gateway.group,
-        }
-    }
-}
-
 /// The message of a PATCH with these operations.
 pub(super) fn patch_message(operations: Vec<Value>) -> Map {
     Map::from_iter([
@@ -60,9 +50,17 @@ pub(super) fn patch_message(operations: Vec<Value>) -> Map {
 
 impl Task {
     /// Handles it as a request of its own.
-    pub(super) async fn send(self, gateway: &Gateway, caller: &ScimCaller) -> Result<Response, Fault> {
+    pub(super) async fn send(
+        self,
+        gateway: &Gateway,
+        caller: &ScimCaller,
+    ) -> Result<Response, Fault> {
         let (state, caller) = (State(gateway.clone()), caller.clone());
         let (id, body, headers) = (Id(self.target), Message(self.data), headers(self.version));
+        let endpoint = Endpoint {
+            gateway: gateway.clone(),
+            kind: self.kind,
+        };
         // Nobody sees the representation, so what only it needs is not read.
         let query = Parameters::new("attributes=id");
         match (self.kind, self.method) {
@@ -82,6 +80,18 @@ impl Task {
                 groups::patch_group(state, caller, id, query, headers, body).await
             }
             (Kind::Group, Method::Delete) => groups::delete_group(state, caller, id, headers).await,
+            (Kind::Other(_), Method::Post) => {
+                resources::create_resource(endpoint, caller, query, body).await
+            }
+            (Kind::Other(_), Method::Put) => {
+                resources::replace_resource(endpoint, caller, id, query, headers, body).await
+            }
+            (Kind::Other(_), Method::Patch) => {
+                resources::patch_resource(endpoint, caller, id, query, headers, body).await
+            }
+            (Kind::Other(_), Method::Delete) => {
+                resources::delete_resource(endpoint, caller, id, headers).await
+            }
         }
     }
 }

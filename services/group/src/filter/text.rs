@@ -2,7 +2,7 @@
 
 use scim::filter::{Operand, Operator};
 
-use super::{Condition, constant, unsupported};
+use super::{Condition, unsupported};
 use crate::error::Error;
 
 /// The text to compare with. No stored text holds a null character, and Postgres takes none.
@@ -41,13 +41,9 @@ pub(super) fn compare_nullable(
         .sql(test))
 }
 
-/// Compares a text that is the same for all groups.
-pub(super) fn compare_constant(
-    value: &str,
-    operator: Operator,
-    operand: &str,
-) -> Result<Condition, Error> {
-    Ok(constant(match operator {
+/// Whether a text that is the same for all groups compares so.
+pub(super) fn holds(value: &str, operator: Operator, operand: &str) -> bool {
+    match operator {
         Operator::Eq => value == operand,
         Operator::Ne => value != operand,
         Operator::Co => value.contains(operand),
@@ -57,7 +53,7 @@ pub(super) fn compare_constant(
         Operator::Ge => value >= operand,
         Operator::Lt => value < operand,
         Operator::Le => value <= operand,
-    }))
+    }
 }
 
 /// The comparison of what `expression` stands for.

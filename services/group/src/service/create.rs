@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use super::{
     Service,
-    answer::{self, Loaded},
+    written::{Addition, Written},
 };
 use crate::{
+    administrators::Administrators,
     attributes::Attributes,
     delta::{Delta, Steps},
-    edit::{Edit, count, typed},
+    edit::{Edit, Edited, count, typed},
     error::Error,
     groups::{self, Group, NewGroup},
     members::{self, NewMembers},
@@ -25,8 +26,9 @@ use crate::{
 impl Service {
     pub(super) async fn create(&self, request: pb::CreateGroupRequest) -> Result<pb::Group, Error> {
         let (account_id, view) = (request.account_id, request.view());
-        let writer = self.writer(account_id, request.actor).await?;
         let (attributes, members) = self.parse(request.group)?;
+        let adds = !members.is_empty();
+        let writer = self.writer(account_id, request.actor, adds).await?;
         let steps = Steps::adding(members)?;
         let references = self.references(account_id, &steps).await?;
         let create = Create {
@@ -35,11 +37,21 @@ impl Service {
             attributes,
             delta: steps.delta(&references),
             references,
+            administrators: self.administrators(account_id, &writer),
             writer,
             view,
         };
-        let loaded = self.commit(&create).await?;
-        self.answer_write(loaded).await
+        let addition = Addition {
+            account_id,
+            group: None,
+            delta: &create.delta,
+            references: &create.references,
+            writer: &create.writer,
+        };
+        self.require_licenses(&addition).await?;
+        let written = self.commit(&create).await?;
+        create.administrators.settle();
+        self.finish(account_id, &create.writer, written).await
     }
 }
 
@@ -51,13 +63,14 @@ struct Create {
     delta: Delta,
     references: References,
     writer: Writer,
+    administrators: Administrators,
     view: GroupView,
 }
 
 impl Mutation for Create {
-    type Output = Loaded;
+    type Output = Written;
 
-    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<Loaded, Error> {
+    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<Written, Error> {
         let missing = self.references.lock(connection, self.account_id).await?;
         require_all(missing)?;
         let new = NewGroup {
@@ -67,16 +80,20 @@ impl Mutation for Create {
             scim_managed: self.writer.is_scim(),
             member_count: count(self.delta.added.len()),
         };
-        let group = match groups::insert(connection, &new).await? {
+        let edited = match groups::insert(connection, &new).await? {
             Some(group) => self.fill(connection, group).await?,
             None => self.link(connection).await?,
         };
-        answer::load(connection, self.account_id, vec![group], self.view).await
+        Written::load(connection, edited, self.view).await
     }
 }
 
 impl Create {
-    async fn fill(&self, connection: &mut AsyncPgConnection, group: Group) -> Result<Group, Error> {
+    async fn fill(
+        &self,
+        connection: &mut AsyncPgConnection,
+        group: Group,
+    ) -> Result<Edited, Error> {
         let nothing = Attributes {
             display_name: String::new(),
             display_name_key: String::new(),
@@ -103,11 +120,16 @@ impl Create {
             actor: &self.writer.actor,
         };
         changes::record(connection, entry).await?;
-        Ok(group)
+        let joined = self.delta.added.iter().copied();
+        let is_user = |id: &Uuid| !self.references.groups.contains(id);
+        Ok(Edited {
+            group,
+            joined: joined.filter(is_user).collect(),
+        })
     }
 
     /// The group keeps the members it has, and what the request does not set.
-    async fn link(&self, connection: &mut AsyncPgConnection) -> Result<Group, Error> {
+    async fn link(&self, connection: &mut AsyncPgConnection) -> Result<Edited, Error> {
         let key = &self.attributes.display_name_key;
         // Gone again since the insert failed: both may be tried once more.
         let group = groups::lock_named(connection, self.account_id, key)
@@ -122,6 +144,7 @@ impl Create {
             delta: &self.delta,
             references: &self.references,
             writer: &self.writer,
+            administrators: &self.administrators,
         };
         edit.apply(connection, group).await
     }

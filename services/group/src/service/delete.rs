@@ -6,18 +6,25 @@ use storage::changes;
 use uuid::Uuid;
 
 use super::{Service, group_id, require_account};
-use crate::{error::Error, groups, ids, memberships, mutation::Mutation, rules::Writer};
+use crate::{
+    administrators::Administrators, error::Error, groups, ids, members, memberships,
+    mutation::Mutation, rules::Writer,
+};
 
 impl Service {
     pub(super) async fn delete(&self, request: pb::DeleteGroupRequest) -> Result<(), Error> {
-        let writer = self.writer(request.account_id, request.actor).await?;
+        let account_id = request.account_id;
+        let writer = self.writer(account_id, request.actor, false).await?;
         let delete = Delete {
-            account_id: request.account_id,
+            account_id,
             id: group_id(&request.id)?,
             etags: request.etags,
+            administrators: self.administrators(account_id, &writer),
             writer,
         };
-        self.commit(&delete).await
+        self.commit(&delete).await?;
+        delete.administrators.settle();
+        Ok(())
     }
 
     pub(super) async fn forget_user(
@@ -45,6 +52,7 @@ struct Delete {
     id: Uuid,
     etags: Vec<String>,
     writer: Writer,
+    administrators: Administrators,
 }
 
 impl Mutation for Delete {
@@ -60,6 +68,11 @@ impl Mutation for Delete {
         let group = group.ok_or(Error::NotFound)?;
         group.require(&self.etags)?;
         self.writer.may_delete(group)?;
+        let administrators = if group.administers {
+            members::users(connection, account_id, id).await?
+        } else {
+            Vec::new()
+        };
         memberships::leave_all(connection, account_id, id, &self.writer.actor).await?;
         groups::delete(connection, account_id, id).await?;
         let entry = changes::Entry {
@@ -70,7 +83,9 @@ impl Mutation for Delete {
             actor: &self.writer.actor,
         };
         changes::record(connection, entry).await?;
-        Ok(())
+        self.administrators
+            .refresh(connection, administrators)
+            .await
     }
 }
 

@@ -8,11 +8,11 @@ use scim::{dialect::Dialect, patch::Operation, schema::ResourceType};
 use uuid::Uuid;
 
 use super::{
-    Service,
-    answer::{self, Loaded},
-    group_id, require_account, with_account,
+    Service, group_id, require_account,
+    written::{Addition, Written},
 };
 use crate::{
+    administrators::Administrators,
     attributes::Attributes,
     delta::{Delta, Steps},
     edit::Edit,
@@ -30,10 +30,7 @@ impl Service {
         let actor = proto::actor::required(request.actor)?;
         let id = group_id(&request.id)?;
         let account = self.settings.account(account_id).await?;
-        let writer = Writer {
-            actor,
-            refused: false,
-        };
+        let writer = Writer::of_account(actor, &account);
         let operations = request.operations.into_iter().map(proto::patch::from_pb);
         let operations = operations.collect::<Result<Vec<Operation>, _>>()?;
         let plan = scim::members::plan(&self.resource_type, &operations, account.dialect)?;
@@ -46,13 +43,23 @@ impl Service {
             operations,
             delta: steps.delta(&references),
             references,
-            writer: with_account(writer, account),
+            administrators: self.administrators(account_id, &writer),
+            writer,
             dialect: account.dialect,
             resource_type: self.resource_type.clone(),
             view,
         };
-        let loaded = self.commit(&patch).await?;
-        self.answer_write(loaded).await
+        let addition = Addition {
+            account_id,
+            group: Some(id),
+            delta: &patch.delta,
+            references: &patch.references,
+            writer: &patch.writer,
+        };
+        self.require_licenses(&addition).await?;
+        let written = self.commit(&patch).await?;
+        patch.administrators.settle();
+        self.finish(account_id, &patch.writer, written).await
     }
 }
 
@@ -66,15 +73,16 @@ struct Patch {
     delta: Delta,
     references: References,
     writer: Writer,
+    administrators: Administrators,
     dialect: Dialect,
     resource_type: Arc<ResourceType>,
     view: GroupView,
 }
 
 impl Mutation for Patch {
-    type Output = Loaded;
+    type Output = Written;
 
-    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<Loaded, Error> {
+    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<Written, Error> {
         let missing = self.references.lock(connection, self.account_id).await?;
         let group = groups::lock(connection, self.account_id, self.id).await?;
         group.require(&self.etags)?;
@@ -84,9 +92,10 @@ impl Mutation for Patch {
             delta: &self.delta,
             references: &self.references,
             writer: &self.writer,
+            administrators: &self.administrators,
         };
-        let group = edit.apply(connection, group).await?;
-        answer::load(connection, self.account_id, vec![group], self.view).await
+        let edited = edit.apply(connection, group).await?;
+        Written::load(connection, edited, self.view).await
     }
 }
 

@@ -1,21 +1,27 @@
 //! `GetGroup`, `ListGroups` and `BatchListUserGroups`.
 
+use chrono::Utc;
 use diesel_async::AsyncPgConnection;
-use proto::group::v1::{self as pb, GroupView};
+use proto::{
+    group::v1::{self as pb, GroupView},
+    page::MAX_SIZE,
+};
 use scim::dialect::Dialect;
-use storage::postgres;
+use storage::{
+    cursor::{Position, Query},
+    postgres,
+};
 use uuid::Uuid;
 
 use super::{Service, answer, group_id};
 use crate::{
     error::Error,
     filter::{self, Condition},
-    groups, ids, memberships,
-    order::{self, Order},
+    groups::{self, Page},
+    ids, memberships,
+    order::Order,
 };
 
-/// The most groups on one page.
-const MAX_PAGE: i32 = 1_000;
 /// The most users asked for at once.
 const MAX_USERS: usize = 1_000;
 
@@ -43,49 +49,85 @@ impl Service {
         &self,
         request: pb::ListGroupsRequest,
     ) -> Result<pb::ListGroupsResponse, Error> {
-        if !request.page_token.is_empty() {
-            return Err(Error::InvalidCursor);
-        }
         let list = self.read_list(&request).await?;
         let mut connection = postgres::connect(&self.pool).await?;
-        let (total_size, loaded) = connection
+        let (total_size, last, loaded) = connection
             .build_transaction()
             .repeatable_read()
             .read_only()
             .run(async |connection| list.run(connection).await)
             .await?;
         drop(connection);
-        // Page tokens are not made yet. Without one the caller would take this page for the last.
-        let shown = list.skip.saturating_add(list.limit);
-        if request.use_page_tokens && list.limit > 0 && shown < total_size {
-            return Err(Error::InvalidCursor);
-        }
+        let next = last.map(|position| self.cursors.write(query(&request), &position, Utc::now()));
         Ok(pb::ListGroupsResponse {
             groups: self.answer(loaded).await?,
             total_size,
-            next_page_token: String::new(),
+            next_page_token: next.unwrap_or_default(),
         })
     }
 
     async fn read_list(&self, request: &pb::ListGroupsRequest) -> Result<List, Error> {
-        if request.page_size < 0 || request.skip < 0 {
-            return Err(Error::InvalidValue(
-                "page_size and skip must not be negative".to_owned(),
-            ));
-        }
         let dialect = if request.filter.is_empty() {
             Dialect::Lenient
         } else {
             self.settings.account(request.account_id).await?.dialect
         };
+        let resource_type = &self.resource_type;
         Ok(List {
             account_id: request.account_id,
-            condition: filter::read(&request.filter, &self.resource_type, dialect)?,
-            order: order::read(&request.order_by, request.descending, &self.resource_type)?,
-            skip: request.skip,
-            limit: request.page_size.min(MAX_PAGE).into(),
+            condition: filter::read(
+                &request.filter,
+                resource_type,
+                dialect,
+                request.across_types,
+            )?,
+            page: self.page(request)?,
+            size: request.page_size.min(MAX_SIZE).into(),
             view: request.view(),
         })
+    }
+
+    /// Which part of the list is asked for.
+    fn page(&self, request: &pb::ListGroupsRequest) -> Result<Page, Error> {
+        let tokens = request.use_page_tokens || !request.page_token.is_empty();
+        if request.page_size < 0 || request.skip < 0 {
+            return Err(Error::InvalidValue(
+                "page_size and skip must not be negative".to_owned(),
+            ));
+        }
+        if tokens && request.skip > 0 {
+            let detail = "skip and page tokens exclude each other";
+            return Err(Error::InvalidValue(detail.to_owned()));
+        }
+        if tokens && request.page_size > MAX_SIZE {
+            let detail = format!("page_size may be {MAX_SIZE} at most");
+            return Err(Error::PageSize(detail));
+        }
+        let after = if request.page_token.is_empty() {
+            None
+        } else {
+            let now = Utc::now();
+            Some(
+                self.cursors
+                    .read(query(request), &request.page_token, now)?,
+            )
+        };
+        Ok(Page {
+            order: self.order(request)?,
+            after,
+            skip: request.skip,
+            // One more tells whether there is a next page.
+            limit: i64::from(request.page_size.min(MAX_SIZE)) + i64::from(tokens),
+        })
+    }
+
+    fn order(&self, request: &pb::ListGroupsRequest) -> Result<Order, Error> {
+        let order = Order::read(&request.order_by, request.descending, &self.resource_type);
+        match order {
+            // No group has a value to sort by.
+            Err(_) if request.across_types => Ok(Order::by_nothing()),
+            order => order,
+        }
     }
 
     pub(super) async fn list_user_groups(
@@ -125,39 +167,54 @@ impl Service {
     }
 }
 
+fn query(request: &pb::ListGroupsRequest) -> Query<'_> {
+    Query {
+        kind: "groups",
+        account_id: request.account_id,
+        filter: &request.filter,
+        order_by: &request.order_by,
+        descending: request.descending,
+        across_types: request.across_types,
+        page_size: request.page_size.into(),
+    }
+}
+
 /// A list request, understood.
 #[derive(Debug)]
 struct List {
     account_id: i64,
     condition: Condition,
-    order: Order,
-    skip: i64,
-    limit: i64,
+    page: Page,
+    /// How many groups to return.
+    size: i64,
     view: GroupView,
 }
 
 impl List {
-    /// The total and the page, of one snapshot.
+    /// The total, where the page ends if another follows, and the page, of one snapshot.
     async fn run(
         &self,
         connection: &mut AsyncPgConnection,
-    ) -> Result<(i64, answer::Loaded), Error> {
+    ) -> Result<(i64, Option<Position>, answer::Loaded), Error> {
         let account_id = self.account_id;
         let total = groups::count(connection, account_id, self.condition.clone()).await?;
-        let page = if self.limit == 0 || self.skip >= total {
+        let mut rows = if self.size == 0 || self.page.skip >= total {
             Vec::new()
         } else {
-            let (condition, order) = (self.condition.clone(), self.order.clone());
-            groups::page(
-                connection,
-                account_id,
-                condition,
-                order,
-                (self.skip, self.limit),
-            )
-            .await?
+            let condition = self.condition.clone();
+            groups::page(connection, account_id, condition, &self.page).await?
         };
+        let size = usize::try_from(self.size).unwrap_or_default();
+        let mut last = None;
+        if rows.len() > size {
+            rows.truncate(size);
+            last = rows.last().map(|(group, key)| Position {
+                key: key.clone(),
+                id: group.id,
+            });
+        }
+        let page = rows.into_iter().map(|(group, _)| group).collect();
         let loaded = answer::load(connection, account_id, page, self.view).await?;
-        Ok((total, loaded))
+        Ok((total, last, loaded))
     }
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use diesel::{QueryableByName, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use proto::{
-    group::v1::{self as pb, GroupView, group_service_client::GroupServiceClient},
+    group::v1::{
+        self as pb, GroupView, group_admin_service_client::GroupAdminServiceClient,
+        group_service_client::GroupServiceClient,
+    },
     protocol::v1::{Actor, ErrorReason, PatchOperation, actor::Kind, patch_operation::Op},
     settings::v1::{
         Account, AccountOptions, CreateAccountRequest, Plan, ScimConfiguration,
@@ -25,6 +28,7 @@ pub(crate) const OTHER_ACCOUNT: i64 = 8;
 
 pub(crate) struct Service {
     pub(crate) client: GroupServiceClient<Channel>,
+    pub(crate) admin: GroupAdminServiceClient<Channel>,
     pub(crate) settings: SettingsServiceClient<Channel>,
     pub(crate) identity: Identity,
     pub(crate) pool: Pool,
@@ -56,6 +60,8 @@ impl Service {
             },
             identity_url: identity_running.url(),
             settings_url: settings_running.url(),
+            schemas: Default::default(),
+            cursor_key: Some("a key for tests".to_owned().into()),
         };
         let running = spawn_group(&config).await;
         let settings = SettingsServiceClient::connect(settings_running.url())
@@ -67,6 +73,9 @@ impl Service {
         }
         Service {
             client: client(&running).await,
+            admin: GroupAdminServiceClient::connect(running.url())
+                .await
+                .unwrap(),
             settings,
             identity,
             pool,
@@ -247,16 +256,134 @@ impl Service {
     }
 
     pub(crate) async fn make_strict(&self) {
+        self.set_options(AccountOptions {
+            strict: true,
+            ..AccountOptions::default()
+        })
+        .await;
+    }
+
+    pub(crate) async fn set_options(&self, options: AccountOptions) {
         let request = UpdateAccountOptionsRequest {
             account_id: ACCOUNT,
-            options: Some(AccountOptions {
-                strict: true,
-                ..AccountOptions::default()
-            }),
+            options: Some(options),
             actor: Some(admin_actor()),
         };
         let mut settings = self.settings.clone();
         settings.update_account_options(request).await.unwrap();
+    }
+
+    /// The members of a group, each with what it owes its place to, as `user0 scim`.
+    pub(crate) async fn sources(&self, group: &str, users: &[String]) -> Vec<String> {
+        use diesel::{QueryableByName, sql_types::Text};
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            member: String,
+            #[diesel(sql_type = Text)]
+            source: String,
+        }
+        let query = format!(
+            "select member_id::text as member, source from group_members where group_id = '{group}'
+             order by position"
+        );
+        let mut connection = self.connection().await;
+        let rows: Vec<Row> = diesel::sql_query(query)
+            .load(&mut connection)
+            .await
+            .unwrap();
+        let name = |member: &str| users.iter().position(|id| id == member).unwrap();
+        let rows = rows.iter();
+        rows.map(|row| format!("user{} {}", name(&row.member), row.source))
+            .collect()
+    }
+
+    /// Gives a group one permission set for all projects, or none.
+    pub(crate) async fn permit(&self, group: &str, set: Option<&str>) -> pb::GroupSettings {
+        let permission = |set: &str| pb::Permission {
+            permission_set: set.to_owned(),
+            all_projects: true,
+            ..pb::Permission::default()
+        };
+        let request = pb::ReplaceGroupPermissionsRequest {
+            account_id: ACCOUNT,
+            group_id: group.to_owned(),
+            permissions: set.map(permission).into_iter().collect(),
+            actor: Some(admin_actor()),
+        };
+        let mut admin = self.admin.clone();
+        let response = admin.replace_group_permissions(request).await;
+        response.unwrap().into_inner()
+    }
+
+    pub(crate) async fn update_settings(
+        &self,
+        request: pb::UpdateGroupSettingsRequest,
+    ) -> Result<pb::GroupSettings, Status> {
+        let mut admin = self.admin.clone();
+        Ok(admin.update_group_settings(request).await?.into_inner())
+    }
+
+    /// Makes a group one that users join by default.
+    pub(crate) async fn make_default(&self, group: &str) {
+        let request = pb::UpdateGroupSettingsRequest {
+            assign_by_default: Some(true),
+            ..settings_update(group)
+        };
+        self.update_settings(request).await.unwrap();
+    }
+
+    /// Maps identity provider groups to a group.
+    pub(crate) async fn map(&self, group: &str, names: &[&str]) {
+        let request = pb::UpdateGroupSettingsRequest {
+            sso_mapping_groups: Some(pb::StringList {
+                values: names.iter().copied().map(str::to_owned).collect(),
+            }),
+            ..settings_update(group)
+        };
+        self.update_settings(request).await.unwrap();
+    }
+
+    /// Records a sign-in, and returns the names of the groups the user is in, and whether it was mapped.
+    pub(crate) async fn sign_in(
+        &self,
+        user: &str,
+        idp_groups: &[&str],
+    ) -> Result<(Vec<String>, bool), Status> {
+        let request = pb::RecordSignInRequest {
+            account_id: ACCOUNT,
+            user_id: user.to_owned(),
+            idp_groups: idp_groups.iter().copied().map(str::to_owned).collect(),
+            actor: Some(service_actor()),
+        };
+        let response = self.admin.clone().record_sign_in(request).await?;
+        let response = response.into_inner();
+        let memberships = response.memberships.into_iter();
+        let names = memberships.map(|membership| membership.display_name);
+        Ok((names.collect(), response.mapped))
+    }
+
+    /// Puts a user into exactly these groups, and returns their names.
+    pub(crate) async fn assign(&self, user: &str, groups: &[&str]) -> Result<Vec<String>, Status> {
+        let request = pb::AssignUserGroupsRequest {
+            account_id: ACCOUNT,
+            user_id: user.to_owned(),
+            group_ids: groups.iter().copied().map(str::to_owned).collect(),
+            actor: Some(admin_actor()),
+        };
+        let response = self.admin.clone().assign_user_groups(request).await?;
+        let groups = response.into_inner().groups.into_iter();
+        Ok(groups.map(|group| group.display_name).collect())
+    }
+
+    /// Switches SCIM on, with manual updates.
+    pub(crate) async fn enable_scim(&self) {
+        self.configure(ScimConfiguration {
+            enabled: true,
+            manual_updates_allowed: true,
+            ..ScimConfiguration::default()
+        })
+        .await;
     }
 
     /// Waits until the follower has applied all that the identity service has logged.
@@ -329,12 +456,17 @@ pub(crate) fn admin_actor() -> Actor {
     actor(Kind::AdminToken)
 }
 
+pub(crate) fn service_actor() -> Actor {
+    actor(Kind::Service)
+}
+
 fn actor(kind: Kind) -> Actor {
     Actor {
         kind: kind.into(),
         id: "1".to_owned(),
         name: "Okta".to_owned(),
         request_id: "r-1".to_owned(),
+        ip_address: String::new(),
     }
 }
 
@@ -387,6 +519,15 @@ pub(crate) fn deletion(id: &str) -> pb::DeleteGroupRequest {
         id: id.to_owned(),
         etags: Vec::new(),
         actor: Some(scim_actor()),
+    }
+}
+
+pub(crate) fn settings_update(id: &str) -> pb::UpdateGroupSettingsRequest {
+    pb::UpdateGroupSettingsRequest {
+        account_id: ACCOUNT,
+        group_id: id.to_owned(),
+        actor: Some(admin_actor()),
+        ..pb::UpdateGroupSettingsRequest::default()
     }
 }
 

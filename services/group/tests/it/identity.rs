@@ -1,7 +1,7 @@
 //! An identity service in memory, of which the tests are master.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     pin::Pin,
     sync::{
         Arc, Mutex,
@@ -14,6 +14,8 @@ use proto::{
     identity::v1::{
         self as pb,
         identity_service_server::{IdentityService, IdentityServiceServer},
+        invitation_service_server::InvitationServiceServer,
+        license_service_server::LicenseServiceServer,
     },
     protocol::v1::{Change, ErrorReason},
 };
@@ -22,7 +24,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use crate::harness::scim_actor;
+use crate::harness::{ACCOUNT, scim_actor};
+
+mod invitations;
+mod licenses;
 
 #[derive(Clone)]
 pub(crate) struct Identity(Arc<State>);
@@ -33,10 +38,20 @@ struct State {
     away: AtomicBool,
     /// How often `BatchGetUsers` was called.
     calls: AtomicUsize,
-    /// Whether `BatchGetUsers` waits before it answers what it has read.
+    /// Whether `BatchGetUsers` or `UpdateAdministrators` waits before it answers.
     held: AtomicBool,
     holding: Notify,
     go_on: Notify,
+    /// Those without a licence in use.
+    unlicensed: Mutex<BTreeSet<String>>,
+    /// How often `BatchCheckLicenses` was called.
+    checks: AtomicUsize,
+    /// The users of each `RenewExpiredInvitations`.
+    renewed: Mutex<Vec<String>>,
+    /// Those marked as administrators.
+    administrators: Mutex<BTreeSet<(i64, String)>>,
+    /// How often `UpdateAdministrators` was called.
+    updates: AtomicUsize,
 }
 
 impl Identity {
@@ -49,6 +64,11 @@ impl Identity {
             held: AtomicBool::new(false),
             holding: Notify::new(),
             go_on: Notify::new(),
+            unlicensed: Mutex::default(),
+            checks: AtomicUsize::new(0),
+            renewed: Mutex::default(),
+            administrators: Mutex::default(),
+            updates: AtomicUsize::new(0),
         }))
     }
 
@@ -56,8 +76,13 @@ impl Identity {
         let server = IdentityServiceServer::new(self.clone())
             .max_decoding_message_size(64 << 20)
             .max_encoding_message_size(64 << 20);
+        let licenses = LicenseServiceServer::new(self.clone());
+        let invitations = InvitationServiceServer::new(self.clone());
         testkit::spawn(|listener, shutdown| async move {
-            let services = chassis::server::Services::new(proto::DESCRIPTORS).add(server);
+            let services = chassis::server::Services::new(proto::DESCRIPTORS)
+                .add(server)
+                .add(licenses)
+                .add(invitations);
             chassis::server::serve(listener, services, || async { true }, shutdown).await
         })
         .await
@@ -92,6 +117,27 @@ impl Identity {
         self.log(account_id, "user.deleted", id);
     }
 
+    /// Changes a user, and logs it as a change of that kind.
+    pub(crate) fn change(&self, id: &str, kind: &str, change: impl FnOnce(&mut pb::User)) {
+        let key = (ACCOUNT, id.to_owned());
+        change(self.0.users.lock().unwrap().get_mut(&key).unwrap());
+        self.log(ACCOUNT, kind, id);
+    }
+
+    pub(crate) fn set_active(&self, id: &str, active: bool) {
+        let kind = if active {
+            "user.activated"
+        } else {
+            "user.deactivated"
+        };
+        self.change(id, kind, |user| user.active = Some(active));
+    }
+
+    /// As a SCIM write does.
+    pub(crate) fn link(&self, id: &str) {
+        self.change(id, "user.linked", |user| user.scim_managed = true);
+    }
+
     /// The sequence of the last change.
     pub(crate) fn last(&self) -> i64 {
         self.0.log.borrow().len().try_into().unwrap()
@@ -105,12 +151,13 @@ impl Identity {
         self.0.calls.load(Ordering::SeqCst)
     }
 
-    /// Makes the next `BatchGetUsers` wait between reading and answering, until `release`.
+    /// Makes the next `BatchGetUsers` wait between reading and answering, or the next `UpdateAdministrators`
+    /// before it acts, until `release`.
     pub(crate) fn hold(&self) {
         self.0.held.store(true, Ordering::SeqCst);
     }
 
-    /// Completes when `BatchGetUsers` has read and waits.
+    /// Completes when such a call waits.
     pub(crate) async fn held(&self) {
         self.0.holding.notified().await;
     }
@@ -131,6 +178,13 @@ impl Identity {
                 ..Change::default()
             });
         });
+    }
+
+    async fn wait_if_held(&self) {
+        if self.0.held.swap(false, Ordering::SeqCst) {
+            self.0.holding.notify_one();
+            self.0.go_on.notified().await;
+        }
     }
 
     fn answers(&self) -> Result<(), Status> {
@@ -163,10 +217,7 @@ impl IdentityService for Identity {
             ids.filter_map(|id| users.get(&(request.account_id, id)).cloned())
                 .collect()
         };
-        if self.0.held.swap(false, Ordering::SeqCst) {
-            self.0.holding.notify_one();
-            self.0.go_on.notified().await;
-        }
+        self.wait_if_held().await;
         Ok(Response::new(pb::BatchGetUsersResponse { users }))
     }
 

@@ -81,6 +81,42 @@ async fn look_ups_are_backed_by_indexes() {
     }
 }
 
+/// The few groups that a sign-in may lead to are found without reading the others.
+#[tokio::test]
+async fn a_sign_in_is_backed_by_indexes() {
+    let mut traffic = None;
+    let service = Service::start_through(|url| {
+        let (url, noted) = proxy::start(url);
+        traffic = Some(noted);
+        url
+    })
+    .await;
+    fill(&service).await;
+    let user = service.users(1).remove(0);
+    service
+        .sql("update groups set assign_by_default = true where external_id = 'ext7'")
+        .await;
+    service.sign_in(&user, &["eng"]).await.unwrap();
+    let traffic = traffic.unwrap();
+    let cases = [
+        (
+            "sso_mapping_groups\" &&",
+            "7, '{eng}'",
+            "groups_sign_in_idx",
+        ),
+        (
+            "\"group_members\".\"source\" FROM",
+            &format!("7, '{ID}'"),
+            "group_members_member_idx",
+        ),
+    ];
+    for (mark, values, index) in cases {
+        let statement = traffic.last_with(mark).unwrap();
+        let plan = explain(&service, &statement, values).await;
+        assert!(plan.contains(index), "{statement}\n{plan}");
+    }
+}
+
 /// Many groups with a member each.
 async fn fill(service: &Service) {
     service

@@ -272,26 +272,120 @@ async fn the_names_of_a_page_come_in_one_call() {
     assert_eq!(service.identity.calls(), before + 1);
 }
 
-/// Page tokens are not made yet: nobody takes the first page for all.
+/// R-CUR-02, R-CUR-05, R-CUR-12: every order, in pages of every size, also by what some do not have.
 #[tokio::test]
-async fn page_tokens_are_refused() {
+async fn page_tokens_walk_the_list() {
+    let Stock { service, .. } = stock().await;
+    for order_by in [
+        "",
+        "id",
+        "displayName",
+        "externalId",
+        "meta.created",
+        "meta.lastModified",
+        "meta.version",
+    ] {
+        for descending in [false, true] {
+            let whole = pb::ListGroupsRequest {
+                order_by: order_by.to_owned(),
+                descending,
+                ..listing()
+            };
+            let expected = service.list(whole.clone()).await.unwrap().groups;
+            for page_size in 1..=4 {
+                let mut request = pb::ListGroupsRequest {
+                    page_size,
+                    use_page_tokens: true,
+                    ..whole.clone()
+                };
+                let mut walked = Vec::new();
+                loop {
+                    let list = service.list(request.clone()).await.unwrap();
+                    assert_eq!(list.total_size, 3);
+                    walked.extend(list.groups);
+                    if list.next_page_token.is_empty() {
+                        break;
+                    }
+                    request.page_token = list.next_page_token;
+                }
+                assert_eq!(walked, expected, "{whole:?} {page_size}");
+            }
+        }
+    }
+}
+
+/// R-CUR-04, R-CUR-05, R-CUR-07, R-CUR-13.
+#[tokio::test]
+async fn a_page_token_is_good_for_its_query_alone() {
     let service = Service::start().await;
-    for n in 0..2 {
+    for n in 0..3 {
         service.group(&format!("Group {n}"), &[]).await;
     }
-    let with = |page_size: i32, page_token: &str| pb::ListGroupsRequest {
-        page_size,
-        page_token: page_token.to_owned(),
+    let request = pb::ListGroupsRequest {
+        page_size: 1,
         use_page_tokens: true,
         ..listing()
     };
-    assert_eq!(
-        reason(service.list(with(2, "x")).await),
-        ErrorReason::InvalidCursor
-    );
-    assert_eq!(
-        reason(service.list(with(1, "")).await),
-        ErrorReason::InvalidCursor
-    );
-    assert_eq!(service.list(with(2, "")).await.unwrap().total_size, 2);
+    let page_token = service.list(request.clone()).await.unwrap().next_page_token;
+    let next = pb::ListGroupsRequest {
+        page_token,
+        ..request
+    };
+    assert_eq!(service.list(next.clone()).await.unwrap().groups.len(), 1);
+    type Change = fn(&mut pb::ListGroupsRequest);
+    let changes: [(Change, ErrorReason); 9] = [
+        (
+            |next| next.filter = "id pr".to_owned(),
+            ErrorReason::InvalidCursor,
+        ),
+        (
+            |next| next.order_by = "id".to_owned(),
+            ErrorReason::InvalidCursor,
+        ),
+        (|next| next.descending = true, ErrorReason::InvalidCursor),
+        (|next| next.across_types = true, ErrorReason::InvalidCursor),
+        (
+            |next| next.account_id = OTHER_ACCOUNT,
+            ErrorReason::InvalidCursor,
+        ),
+        (
+            |next| next.page_token = "x".to_owned(),
+            ErrorReason::InvalidCursor,
+        ),
+        (|next| next.page_size = 2, ErrorReason::InvalidCount),
+        (|next| next.page_size = 1001, ErrorReason::InvalidCount),
+        (|next| next.skip = 1, ErrorReason::InvalidValue),
+    ];
+    for (n, (change, expected)) in changes.into_iter().enumerate() {
+        let mut bad = next.clone();
+        change(&mut bad);
+        assert_eq!(reason(service.list(bad).await), expected, "{n}");
+    }
+}
+
+/// R-FILTER-24, R-SORT-04: in a query over several types, what groups do not have is without value.
+#[tokio::test]
+async fn a_query_across_types() {
+    let Stock { service, .. } = stock().await;
+    let across = |filter: &str, order_by: &str| pb::ListGroupsRequest {
+        filter: filter.to_owned(),
+        order_by: order_by.to_owned(),
+        across_types: true,
+        ..listing()
+    };
+    for (filter, total) in [
+        ("userName pr", 0),
+        ("not (userName pr)", 3),
+        ("userName eq \"x\" or displayName pr", 3),
+        ("emails[value eq \"x\"]", 0),
+        ("name.familyName ne \"x\"", 3),
+    ] {
+        let found = service.list(across(filter, "")).await.unwrap();
+        assert_eq!(found.total_size, total, "{filter}");
+    }
+    let plain = service.list(listing()).await.unwrap();
+    let sorted = service.list(across("", "userName")).await.unwrap();
+    assert_eq!(sorted.groups, plain.groups);
+    let faulty = service.list(across("displayName gt", "")).await;
+    assert_eq!(reason(faulty), ErrorReason::InvalidFilter);
 }

@@ -3,20 +3,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod administrators;
+mod assign_user_groups;
 mod batch_list_user_groups;
+mod change_log;
 mod concurrency;
 mod create_group;
 mod delete_group;
 mod follower;
 mod get_group;
+mod group_permissions;
+mod group_settings;
 mod harness;
 mod identity;
 mod indexes;
+mod join_default_groups;
+mod licenses;
 mod list_groups;
 mod migrations;
 mod patch_group;
 mod proxy;
 mod real_identity;
+mod record_sign_in;
 mod remove_deleted_user;
 mod replace_group;
 mod scale;

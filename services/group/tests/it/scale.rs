@@ -61,6 +61,55 @@ async fn a_patch_of_one_member_costs_the_same_in_any_group() {
     assert_eq!((adding.len(), removing.len()), (6, 4), "{costs:#?}");
 }
 
+/// The same of a group of administrators, which the identity service is told of too.
+#[tokio::test]
+async fn an_administrator_more_costs_the_same_in_any_group() {
+    let (service, traffic) = observed().await;
+    let users = service.users(3);
+    let small = service.group("small", &users[..1]).await.id;
+    let large = service.group("large", &users[..1]).await.id;
+    for group in [&small, &large] {
+        service.permit(group, Some("account_admin")).await;
+    }
+    fill(&service, &large, 10_000).await;
+    let mut costs = Vec::new();
+    for group in [&small, &small, &large] {
+        for patch in [add_members(&users[2..]), remove_members(&users[2..])] {
+            let (before, told) = (traffic.count(), service.identity.updates());
+            service.patch(group, vec![patch]).await.unwrap();
+            costs.push((
+                cost(&traffic.since(before)),
+                service.identity.updates() - told,
+            ));
+        }
+    }
+    assert_eq!(costs[2..4], costs[4..6]);
+    let calls: Vec<usize> = costs.iter().map(|(_, calls)| *calls).collect();
+    assert_eq!(calls, [1; 6]);
+}
+
+/// A sign-in that changes nothing locks no group, and none reads the groups that no sign-in leads to.
+#[tokio::test]
+async fn a_sign_in_that_changes_nothing_writes_nothing() {
+    let (service, traffic) = observed().await;
+    let users = service.users(1);
+    let group = service.manual_group("Everyone", &[]).await.id;
+    service.make_default(&group).await;
+    service.sign_in(&users[0], &["eng"]).await.unwrap();
+    let before = traffic.count();
+    service.sign_in(&users[0], &["eng"]).await.unwrap();
+    let statements = cost(&traffic.since(before));
+    assert!(statements.len() <= 5, "{statements:#?}");
+    let writes = |text: &str| {
+        let text = text.to_lowercase();
+        text.contains("update \"")
+            || text.contains("\"groups\" for update")
+            || text.contains("changes")
+    };
+    let writing: Vec<_> = statements.iter().filter(|(text, _)| writes(text)).collect();
+    assert!(writing.is_empty(), "{writing:#?}");
+}
+
 /// What the service asked of its own tables, each with the rows that came back; not what the sequencer,
 /// the follower and the health check do meanwhile.
 fn cost(statements: &[Statement]) -> Vec<(String, usize)> {

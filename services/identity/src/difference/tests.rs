@@ -12,6 +12,7 @@ fn state(resource: Value) -> State {
         resource,
         license_type: "it".to_owned(),
         license_shown: true,
+        licensed: true,
         scim_managed: false,
     }
 }

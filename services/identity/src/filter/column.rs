@@ -2,133 +2,94 @@
 
 use scim::{
     error::Error,
-    filter::{Field, Operand, Operator, Predicate},
+    filter::{Operand, Operator, Predicate},
 };
 use uuid::Uuid;
 
 use super::text;
-use crate::sql::Condition;
+use crate::{sql::Condition, table::Place};
 
-/// How a field is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Column {
-    Id,
-    Text(&'static str),
-    Boolean(&'static str),
-    Instant(&'static str),
-    Emails,
-}
-
-/// The column of a field; none: it is in `search` alone.
+/// A comparison or `pr` of what is kept at a place with a column.
 ///
 /// # Errors
-/// `invalidFilter`: the field is not kept at all.
-pub(super) fn of(field: &Field, license_urn: &str) -> Result<Option<Column>, Error> {
-    if let Some(urn) = &field.extension {
-        let is_license = urn == license_urn && field.name == "licenseType";
-        return Ok(is_license.then_some(Column::Text("users.license_type")));
+/// `invalidFilter`: the operand does not fit.
+pub(super) fn compile(
+    sql: &mut Condition,
+    place: Place,
+    predicate: &Predicate,
+) -> Result<(), Error> {
+    let Predicate::Test {
+        operator, operand, ..
+    } = predicate
+    else {
+        present(sql, place);
+        return Ok(());
+    };
+    match (place, operand) {
+        (Place::Id(column), Operand::Text(operand)) => id(sql, column, *operator, operand),
+        (Place::Text(column), Operand::Text(operand)) => {
+            text::compare(sql, *operator, operand, |sql| {
+                sql.raw(column);
+            });
+        }
+        (Place::Emails, Operand::Text(operand)) => emails(sql, *operator, operand),
+        (Place::Boolean(column), Operand::Boolean(value)) => {
+            let symbol = symbol(*operator)?;
+            sql.raw("(")
+                .raw(column)
+                .raw(symbol)
+                .bind_boolean(*value)
+                .raw(")");
+        }
+        (Place::Instant(column), Operand::Instant(instant)) => {
+            let symbol = symbol(*operator)?;
+            sql.raw("(")
+                .raw(column)
+                .raw(symbol)
+                .bind_instant(*instant)
+                .raw(")");
+        }
+        _ => {
+            return Err(Error::invalid_filter(
+                "the value does not fit the attribute",
+            ));
+        }
     }
-    Ok(Some(match (field.name.as_str(), field.sub.as_deref()) {
-        ("id", _) => Column::Id,
-        ("externalId", _) => Column::Text("users.external_id"),
-        ("userName", _) => Column::Text("users.user_name_key"),
-        ("active", _) => Column::Boolean("users.active"),
-        ("displayName", _) => Column::Text("users.display_name_key"),
-        ("name", Some("familyName")) => Column::Text("users.family_name_key"),
-        ("emails", Some("value")) => Column::Emails,
-        ("meta", Some("created")) => Column::Instant("users.created_at"),
-        ("meta", Some("lastModified")) => Column::Instant("users.updated_at"),
-        ("meta", Some("version")) => {
-            Column::Text("('W/\"' || users.version || '\"') COLLATE \"C\"")
-        }
-        ("meta", Some(sub)) => {
-            return Err(Error::invalid_filter(format!(
-                "meta.{sub} cannot be filtered"
-            )));
-        }
-        _ => return Ok(None),
-    }))
+    Ok(())
 }
 
-impl Column {
-    pub(super) fn compile(self, sql: &mut Condition, predicate: &Predicate) -> Result<(), Error> {
-        let Predicate::Test {
-            operator, operand, ..
-        } = predicate
-        else {
-            self.present(sql);
-            return Ok(());
-        };
-        match (self, operand) {
-            (Column::Id, Operand::Text(operand)) => id(sql, *operator, operand),
-            (Column::Text(column), Operand::Text(operand)) => {
-                text::compare(sql, *operator, operand, |sql| {
-                    sql.raw(column);
-                });
-            }
-            (Column::Emails, Operand::Text(operand)) => emails(sql, *operator, operand),
-            (Column::Boolean(column), Operand::Boolean(value)) => {
-                let symbol = symbol(*operator)?;
-                sql.raw("(")
-                    .raw(column)
-                    .raw(symbol)
-                    .bind_boolean(*value)
-                    .raw(")");
-            }
-            (Column::Instant(column), Operand::Instant(instant)) => {
-                let symbol = symbol(*operator)?;
-                sql.raw("(")
-                    .raw(column)
-                    .raw(symbol)
-                    .bind_instant(*instant)
-                    .raw(")");
-            }
-            _ => {
-                return Err(Error::invalid_filter(
-                    "the value does not fit the attribute",
-                ));
-            }
+fn present(sql: &mut Condition, place: Place) {
+    match place {
+        Place::Emails => sql.raw("(users.email_keys <> '{}')"),
+        Place::Text(column) | Place::Boolean(column) => {
+            sql.raw("(").raw(column).raw(" IS NOT NULL)")
         }
-        Ok(())
-    }
-
-    fn present(self, sql: &mut Condition) {
-        match self {
-            Column::Id | Column::Instant(_) => sql.raw("TRUE"),
-            Column::Emails => sql.raw("(users.email_keys <> '{}')"),
-            Column::Text(column) | Column::Boolean(column) => {
-                sql.raw("(").raw(column).raw(" IS NOT NULL)")
-            }
-        };
-    }
+        // Every row has the others.
+        _ => sql.raw("TRUE"),
+    };
 }
 
 fn symbol(operator: Operator) -> Result<&'static str, Error> {
-    Ok(match operator {
-        Operator::Eq => " = ",
-        Operator::Ne => " IS DISTINCT FROM ",
-        Operator::Gt => " > ",
-        Operator::Ge => " >= ",
-        Operator::Lt => " < ",
-        Operator::Le => " <= ",
+    match operator {
         Operator::Co | Operator::Sw | Operator::Ew => {
-            return Err(Error::invalid_filter("co, sw and ew compare text alone"));
+            Err(Error::invalid_filter("co, sw and ew compare text alone"))
         }
-    })
+        _ => Ok(text::symbol(operator)),
+    }
 }
 
 /// Ids compare as the text that clients see; what is not one, in that very spelling, equals none.
-fn id(sql: &mut Condition, operator: Operator, operand: &str) {
+fn id(sql: &mut Condition, column: &'static str, operator: Operator, operand: &str) {
     let id = Uuid::parse_str(operand).ok();
     match (operator, id.filter(|id| id.to_string() == operand)) {
         (Operator::Eq, Some(id)) => {
-            sql.raw("(users.id = ").bind_id(id).raw(")");
+            sql.raw("(").raw(column).raw(" = ").bind_id(id).raw(")");
         }
         (Operator::Eq, None) => {
             sql.raw("FALSE");
         }
         _ => text::compare(sql, operator, operand, |sql| {
-            sql.raw("users.id::text COLLATE \"C\"");
+            sql.raw(column).raw("::text COLLATE \"C\"");
         }),
     }
 }

@@ -1,47 +1,42 @@
 //! The fields that are in `search` alone.
 
-use scim::{
-    error::Error,
-    filter::{Field, Operand, Operator, Predicate},
-};
+use scim::filter::{Field, Operand, Operator, Predicate};
 
 use super::text;
-use crate::sql::Condition;
+use crate::{search, sql::Condition, table::Table};
 
 /// A comparison or `pr` of an attribute.
-pub(super) fn compile(
-    sql: &mut Condition,
-    field: &Field,
-    predicate: &Predicate,
-) -> Result<(), Error> {
-    match (&field.sub, field.multi_valued) {
-        (Some(sub), true) => elements(sql, field, sub, predicate),
-        _ => single(sql, predicate, |sql, as_text| {
-            attribute(sql, field, as_text && field.sub.is_none());
-            if let Some(sub) = &field.sub {
-                sub_attribute(sql, sub, as_text);
-            }
-        }),
+pub(super) fn compile(sql: &mut Condition, table: Table<'_>, field: &Field, predicate: &Predicate) {
+    if field.multi_valued {
+        let values = |sql: &mut Condition| {
+            search::values(sql, table, field, field.sub.as_deref());
+        };
+        any(sql, predicate, values);
+    } else {
+        one(sql, predicate, |sql| search::value(sql, table, field));
     }
 }
 
 /// A comparison or `pr` of a sub-attribute of the element at hand.
-pub(super) fn compile_in_element(
-    sql: &mut Condition,
-    field: &Field,
-    predicate: &Predicate,
-) -> Result<(), Error> {
-    single(sql, predicate, |sql, as_text| {
-        sql.raw("element.value");
-        sub_attribute(sql, &field.name, as_text);
-    })
+pub(super) fn compile_in_element(sql: &mut Condition, field: &Field, predicate: &Predicate) {
+    if field.multi_valued {
+        any(sql, predicate, |sql| {
+            let path = search::path(std::iter::once(field.name.as_str()));
+            sql.raw("jsonb_path_query(element.value, ");
+            sql.bind_text(path).raw("::jsonpath)");
+        });
+    } else {
+        one(sql, predicate, |sql| {
+            sql.raw("element.value -> ").bind_text(&field.name);
+        });
+    }
 }
 
 /// Begins a condition on each element, `element.value`; two parentheses are left open.
-pub(super) fn open_elements(sql: &mut Condition, field: &Field) {
-    sql.raw("EXISTS (SELECT 1 FROM jsonb_array_elements(");
-    attribute(sql, field, false);
-    sql.raw(") AS element (value) WHERE (");
+pub(super) fn open_elements(sql: &mut Condition, table: Table<'_>, field: &Field) {
+    sql.raw("EXISTS (SELECT 1 FROM ");
+    search::values(sql, table, field, None);
+    sql.raw(" AS element (value) WHERE (");
 }
 
 /// The `value` that an element must have to satisfy the predicate of a value path, if it must have one.
@@ -57,84 +52,68 @@ pub(super) fn required_value(predicate: &Predicate) -> Option<&str> {
     }
 }
 
-/// One value; `expression` writes it as JSON or as text.
-fn single(
-    sql: &mut Condition,
-    predicate: &Predicate,
-    expression: impl Fn(&mut Condition, bool),
-) -> Result<(), Error> {
+/// One value at most, which `expression` writes.
+fn one(sql: &mut Condition, predicate: &Predicate, expression: impl Fn(&mut Condition)) {
     match predicate {
         Predicate::Test {
             operator, operand, ..
-        } => {
-            text::compare(sql, *operator, &as_text(operand)?, |sql| {
-                sql.raw("(");
-                expression(sql, true);
-                sql.raw(") COLLATE \"C\"");
-            });
-        }
+        } => compare(sql, *operator, operand, expression),
         _ => {
             sql.raw("((");
-            expression(sql, false);
+            expression(sql);
             sql.raw(") IS NOT NULL)");
         }
     }
-    Ok(())
 }
 
-/// A sub-attribute of the elements: true if any compares so; `ne` also where none has it.
-fn elements(
-    sql: &mut Condition,
-    field: &Field,
-    sub: &str,
-    predicate: &Predicate,
-) -> Result<(), Error> {
-    let operator = match predicate {
-        Predicate::Test { operator, .. } => Some(*operator),
-        _ => None,
-    };
-    let value = |sql: &mut Condition, as_text: bool| {
-        sql.raw("element.value");
-        sub_attribute(sql, sub, as_text);
+/// Values that the table function of `source` gives: true if any compares so; `ne` also where there is none.
+fn any(sql: &mut Condition, predicate: &Predicate, source: impl Fn(&mut Condition)) {
+    let Predicate::Test {
+        operator, operand, ..
+    } = predicate
+    else {
+        sql.raw("EXISTS (SELECT 1 FROM ");
+        source(sql);
+        sql.raw(")");
+        return;
     };
     sql.raw("(");
-    if operator == Some(Operator::Ne) {
-        sql.raw("NOT ");
-        open_elements(sql, field);
-        value(sql, false);
-        sql.raw(" IS NOT NULL)) OR ");
+    if *operator == Operator::Ne {
+        sql.raw("NOT EXISTS (SELECT 1 FROM ");
+        source(sql);
+        sql.raw(") OR ");
     }
-    open_elements(sql, field);
-    if operator == Some(Operator::Ne) {
-        value(sql, false);
-        sql.raw(" IS NOT NULL AND ");
-    }
-    single(sql, predicate, value)?;
-    sql.raw(")))");
-    Ok(())
+    sql.raw("EXISTS (SELECT 1 FROM ");
+    source(sql);
+    sql.raw(" AS part (value) WHERE ");
+    compare(sql, *operator, operand, |sql| {
+        sql.raw("part.value");
+    });
+    sql.raw("))");
 }
 
-fn attribute(sql: &mut Condition, field: &Field, as_text: bool) {
-    sql.raw("users.search");
-    if let Some(urn) = &field.extension {
-        sub_attribute(sql, urn, false);
-    }
-    sub_attribute(sql, &field.name, as_text);
-}
-
-fn sub_attribute(sql: &mut Condition, name: &str, as_text: bool) {
-    sql.raw(if as_text { " ->> " } else { " -> " })
-        .bind_text(name);
-}
-
-/// The operand as `->>` would give its equal in `search`.
-fn as_text(operand: &Operand) -> Result<String, Error> {
-    Ok(match operand {
+/// Compares the JSON that `expression` writes: numbers as such, everything else as text.
+fn compare(
+    sql: &mut Condition,
+    operator: Operator,
+    operand: &Operand,
+    expression: impl Fn(&mut Condition),
+) {
+    let text = match operand {
         Operand::Text(text) => text.clone(),
         Operand::Boolean(value) => value.to_string(),
         Operand::Instant(instant) => scim::date_time::sortable(*instant),
-        Operand::Number(_) => {
-            return Err(Error::invalid_filter("no attribute of a user is a number"));
+        Operand::Number(number) => {
+            sql.raw("((");
+            expression(sql);
+            sql.raw(")").raw(text::symbol(operator));
+            sql.bind_text(number.to_string()).raw("::jsonb)");
+            return;
         }
-    })
+    };
+    text::compare(sql, operator, &text, |sql| {
+        sql.raw("((");
+        expression(sql);
+        sql.raw(") #>> '{}') COLLATE \"C\"");
+    });
 }

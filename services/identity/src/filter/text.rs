@@ -13,15 +13,7 @@ pub(super) fn compare(
 ) {
     sql.raw("(");
     expression(sql);
-    sql.raw(match operator {
-        Operator::Eq => " = ",
-        Operator::Ne => " IS DISTINCT FROM ",
-        Operator::Co | Operator::Sw | Operator::Ew => " LIKE ",
-        Operator::Gt => " > ",
-        Operator::Ge => " >= ",
-        Operator::Lt => " < ",
-        Operator::Le => " <= ",
-    });
+    sql.raw(symbol(operator));
     sql.bind_text(match operator {
         Operator::Co => format!("%{}%", escape(operand)),
         Operator::Sw => format!("{}%", escape(operand)),
@@ -29,6 +21,19 @@ pub(super) fn compare(
         _ => operand.to_owned(),
     });
     sql.raw(")");
+}
+
+/// The operator in SQL; true for `ne` where a side is null.
+pub(super) fn symbol(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Eq => " = ",
+        Operator::Ne => " IS DISTINCT FROM ",
+        Operator::Co | Operator::Sw | Operator::Ew => " LIKE ",
+        Operator::Gt => " > ",
+        Operator::Ge => " >= ",
+        Operator::Lt => " < ",
+        Operator::Le => " <= ",
+    }
 }
 
 /// The wildcards of LIKE made ordinary characters (R-FILTER-29).

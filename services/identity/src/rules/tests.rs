@@ -26,6 +26,9 @@ fn the_default_licence_is_the_accounts_else_developer_else_the_first() {
         email_user_names: false,
         manual_updates_refused: false,
         manual_licenses_refused: false,
+        license_on_redemption: false,
+        allow_admin_lockout: false,
+        license_maps: Vec::new(),
         default_license: default_license.map(str::to_owned),
         seats: Vec::new(),
     };

@@ -1,7 +1,11 @@
 //! The RPCs that write: each one transaction, its entry in the change log included.
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use proto::{actor, identity::v1 as pb, protocol::v1::Actor};
+use proto::{
+    actor,
+    identity::v1::{self as pb, invitation::Type},
+    protocol::v1::Actor,
+};
 use scim::{Map, dialect::Dialect, patch, patch::Operation, text::fold};
 use serde_json::{Value, json};
 use storage::{changes::Entry, postgres};
@@ -17,11 +21,11 @@ use crate::{
 };
 
 /// A write on behalf of somebody.
-struct Write<'a> {
-    identity: &'a Identity,
-    account_id: i64,
-    actor: Actor,
-    policy: Policy,
+pub(super) struct Write<'a> {
+    pub(super) identity: &'a Identity,
+    pub(super) account_id: i64,
+    pub(super) actor: Actor,
+    pub(super) policy: Policy,
 }
 
 /// The user a write is for, in the version it must have.
@@ -88,7 +92,13 @@ impl Identity {
         connection
             .transaction(async |connection| {
                 let user = write.lock(connection, &target).await?;
+                if user.is_admin && user.clone().into_state().is_active() {
+                    write.guard_last_admin(connection, user.id).await?;
+                }
                 let id = user.id.to_string();
+                write
+                    .exchange_keys(connection, user.id, &Map::new())
+                    .await?;
                 let entry = write.entry("user.deleted", &id, &[]);
                 users::delete(connection, write.account_id, user.id, entry).await?;
                 Ok::<_, Error>(())
@@ -98,7 +108,11 @@ impl Identity {
         Ok(())
     }
 
-    async fn write(&self, account_id: i64, actor: Option<Actor>) -> Result<Write<'_>, Error> {
+    pub(super) async fn write(
+        &self,
+        account_id: i64,
+        actor: Option<Actor>,
+    ) -> Result<Write<'_>, Error> {
         let account_id = account(account_id)?;
         let actor = actor::required(actor)?;
         rules::check_actor(&actor)?;
@@ -152,14 +166,35 @@ impl Write<'_> {
             resource: body.resource,
             license_type: body.license_type.unwrap_or_else(default),
             license_shown: true,
+            licensed: true,
             scim_managed,
         };
         state.resource.entry("active").or_insert(Value::Bool(true));
+        // Whoever SCIM creates is invited, at once or when activated (product rule 8).
+        let invited = scim_managed && state.is_active();
+        if scim_managed {
+            state.licensed = invited && !self.policy.license_on_redemption;
+        }
         rules::check_license(&self.policy, license, &state.license_type)?;
         rules::settle(&self.policy, None, &mut state.resource)?;
         self.take_seat(connection, None, &state).await?;
+        let email = rules::contact(&state.resource).to_owned();
+        let user = self.insert(connection, state).await?;
+        if invited {
+            self.invite(connection, user.id, &email, Type::Scim).await?;
+        }
+        Ok(user)
+    }
+
+    /// Adds a user.
+    pub(super) async fn insert(
+        &self,
+        connection: &mut AsyncPgConnection,
+        state: State,
+    ) -> Result<User, Error> {
         let id = Uuid::now_v7();
-        let names = difference::attributes(&state, &license.urn);
+        self.exchange_keys(connection, id, &state.resource).await?;
+        let names = difference::attributes(&state, &self.identity.license.urn);
         let content = Content::new(&self.identity.user_type, state);
         let text = id.to_string();
         let entry = self.entry("user.created", &text, &names);
@@ -214,6 +249,7 @@ impl Write<'_> {
         if let (None, Some(active)) = (resource.get("active"), before.resource.get("active")) {
             resource.insert("active".to_owned(), active.clone());
         }
+        scim::resource::keep_fixed(&self.identity.user_type, &before.resource, &mut resource)?;
         let license_shown = before.license_shown || body.license_type.is_some();
         let license_type = body
             .license_type
@@ -222,6 +258,7 @@ impl Write<'_> {
             resource,
             license_type,
             license_shown,
+            licensed: before.licensed,
             scim_managed: before.scim_managed,
         };
         self.store(connection, user, before, next).await
@@ -252,6 +289,7 @@ impl Write<'_> {
             resource,
             license_shown: license_type.is_some(),
             license_type: license_type.unwrap_or_else(|| before.license_type.clone()),
+            licensed: before.licensed,
             scim_managed: before.scim_managed,
         };
         self.store(connection, user, before, next).await
@@ -276,41 +314,39 @@ impl Write<'_> {
         if names.is_empty() {
             return Ok(user);
         }
+        match (before.is_active(), next.is_active()) {
+            (true, false) => self.deactivate(connection, &user, &mut next).await?,
+            (false, true) => self.activate(connection, &user, &mut next).await?,
+            _ => {}
+        }
         self.take_seat(connection, Some(&before), &next).await?;
         let kind = difference::kind(&before, &next);
+        self.update(connection, &user, next, kind, &names).await
+    }
+
+    /// Rewrites a locked user.
+    pub(super) async fn update(
+        &self,
+        connection: &mut AsyncPgConnection,
+        user: &User,
+        next: State,
+        kind: &str,
+        names: &[String],
+    ) -> Result<User, Error> {
+        self.exchange_keys(connection, user.id, &next.resource)
+            .await?;
         let content = Content::new(&self.identity.user_type, next);
         let text = user.id.to_string();
-        let entry = self.entry(kind, &text, &names);
+        let entry = self.entry(kind, &text, names);
         Ok(users::update(connection, self.account_id, user.id, content, entry).await?)
     }
 
-    /// Rule 6: seats are counted when a user comes to hold one.
-    async fn take_seat(
-        &self,
-        connection: &mut AsyncPgConnection,
-        before: Option<&State>,
-        next: &State,
-    ) -> Result<(), Error> {
-        let license_type = &next.license_type;
-        let has_one =
-            before.is_some_and(|before| before.is_active() && before.license_type == *license_type);
-        if has_one || !next.is_active() {
-            return Ok(());
-        }
-        let Some(total) = rules::seats(&self.policy, license_type) else {
-            return Ok(());
-        };
-        if users::lock_seats(connection, self.account_id, license_type).await? < total {
-            return Ok(());
-        }
-        let user_name = next.resource.get("userName").and_then(Value::as_str);
-        Err(Error::NoSeat {
-            license_type: license_type.clone(),
-            user_name: user_name.unwrap_or_default().to_owned(),
-        })
-    }
-
-    fn entry<'a>(&'a self, kind: &'a str, id: &'a str, names: &'a [String]) -> Entry<'a> {
+    pub(super) fn entry<'a>(
+        &'a self,
+        kind: &'a str,
+        id: &'a str,
+        names: &'a [String],
+    ) -> Entry<'a> {
         Entry {
             account_id: self.account_id,
             kind,

@@ -52,12 +52,13 @@ async fn explain(connection: &mut AsyncPgConnection, text: &str) -> (String, Str
     let user_type = scim::definitions::user(&license);
     let filter = filter::parse(text, Dialect::Strict).expect("a filter");
     let predicate = filter::bind(&filter, &user_type, Dialect::Strict).expect("a predicate");
+    let table = crate::table::Table::users(&user_type, &license.urn);
     let selection = Selection {
         account_id: 1,
-        condition: compile(&predicate, &license.urn).expect("a condition"),
+        condition: compile(&predicate, table).expect("a condition"),
     };
     let page = Page {
-        order: Order::by_id(),
+        order: Order::by_id(table),
         after: None,
         skip: 0,
         limit: 100,

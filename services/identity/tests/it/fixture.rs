@@ -1,24 +1,25 @@
 //! A running service with a database of its own and a settings service that holds still.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
-
 use chassis::{client::Channel, server::Services};
-use identity::Config;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use identity::{Config, Delivery};
 use proto::{
-    error::{reason, status},
+    error::reason,
     identity::v1::{self as pb, identity_service_client::IdentityServiceClient},
     protocol::v1::{Actor, Change, ErrorReason, PatchOperation, actor::Kind, patch_operation::Op},
     settings::v1::{
-        self as settings, Account, AccountOptions, ScimConfiguration,
-        settings_service_server::{SettingsService, SettingsServiceServer},
+        Account, AccountOptions, ScimConfiguration, Webhook,
+        account_service_server::AccountServiceServer,
+        settings_service_server::SettingsServiceServer,
     },
 };
+use scim::configuration::Configuration;
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use testkit::{Database, Running, spawn};
-use tonic::{Request, Response, Status};
+use tonic::Status;
+
+use crate::settings::Accounts;
 
 pub(crate) type Client = IdentityServiceClient<Channel>;
 
@@ -30,29 +31,49 @@ pub(crate) const STRANGERS: i64 = 2;
 
 pub(crate) struct App {
     pub(crate) client: Client,
+    /// The connection, for the other services of the process.
+    pub(crate) channel: Channel,
     accounts: Accounts,
     service: Running,
     settings: Option<Running>,
-    _database: Database,
+    database: Database,
+    delivery: Delivery,
 }
 
 impl App {
     pub(crate) async fn start() -> App {
+        App::start_with(Configuration::default()).await
+    }
+
+    /// With schemas of the operator's own.
+    pub(crate) async fn start_with(schemas: Configuration) -> App {
+        App::launch(schemas, Delivery::default()).await
+    }
+
+    /// With webhooks or mail.
+    pub(crate) async fn start_delivering(delivery: Delivery) -> App {
+        App::launch(Configuration::default(), delivery).await
+    }
+
+    async fn launch(schemas: Configuration, delivery: Delivery) -> App {
         let accounts = Accounts::default();
         let server = SettingsServiceServer::new(accounts.clone());
+        let webhooks = AccountServiceServer::new(accounts.clone());
         let settings = spawn(|listener, shutdown| {
-            let services = Services::new(proto::DESCRIPTORS).add(server);
+            let services = Services::new(proto::DESCRIPTORS).add(server).add(webhooks);
             chassis::server::serve(listener, services, || async { true }, shutdown)
         })
         .await;
         let database = Database::create(identity::MIGRATIONS).await;
-        let service = serve(&database, &settings).await;
+        let service = serve(&database, &settings, schemas, &delivery).await;
         let app = App {
-            client: client(&service),
+            client: IdentityServiceClient::new(channel(&service)),
+            channel: channel(&service),
             accounts,
             service,
             settings: Some(settings),
-            _database: database,
+            database,
+            delivery,
         };
         for id in [ACCOUNT, STRANGERS] {
             app.account(id, |_| {});
@@ -62,7 +83,7 @@ impl App {
 
     /// Makes an account, or changes it.
     pub(crate) fn account(&self, id: i64, change: impl FnOnce(&mut Account)) {
-        let mut accounts = self.accounts.0.lock().expect("nobody panicked");
+        let mut accounts = self.accounts.accounts.lock().expect("nobody panicked");
         let account = accounts.entry(id).or_insert_with(|| Account {
             id,
             scim_configuration: Some(ScimConfiguration::default()),
@@ -84,6 +105,43 @@ impl App {
         self.account(ACCOUNT, |account| {
             change(account.options.get_or_insert_default());
         });
+    }
+
+    /// Has the account told of changes.
+    pub(crate) fn webhook(&self, url: &str, secret: &str) {
+        let mut webhooks = self.accounts.webhooks.lock().expect("nobody panicked");
+        let webhook = Webhook {
+            url: url.to_owned(),
+            secret: secret.to_owned(),
+        };
+        webhooks.insert(ACCOUNT, webhook);
+    }
+
+    /// A second process on the same database.
+    pub(crate) async fn replica(&self) -> Running {
+        let settings = self.settings.as_ref().expect("settings are there");
+        let schemas = Configuration::default();
+        serve(&self.database, settings, schemas, &self.delivery).await
+    }
+
+    /// Does to the database what no call does.
+    pub(crate) async fn sql(&self, text: &str) {
+        let url = self.database.url();
+        let mut connection = AsyncPgConnection::establish(url.expose_secret())
+            .await
+            .expect("a connection");
+        connection.batch_execute(text).await.expect("done");
+    }
+
+    /// The number that a query finds.
+    pub(crate) async fn number(&self, query: &str) -> i64 {
+        let url = self.database.url();
+        let mut connection = AsyncPgConnection::establish(url.expose_secret())
+            .await
+            .expect("a connection");
+        let query = diesel::dsl::sql::<diesel::sql_types::Int8>(&format!("({query})"));
+        let number = diesel::select(query).get_result(&mut connection).await;
+        number.expect("a number")
     }
 
     /// Takes the settings service away.
@@ -210,8 +268,19 @@ impl App {
             .collect())
     }
 
-    /// The first changes of the feed after a sequence, which must come.
+    /// The first changes of the feed after a sequence, which must come, but for those to invitations.
     pub(crate) async fn changes(&self, after_sequence: i64, count: usize) -> Vec<Change> {
+        let wanted = |change: &Change| !change.kind.starts_with("invitation.");
+        self.changes_that(wanted, after_sequence, count).await
+    }
+
+    /// As `changes`, of those that meet a condition.
+    pub(crate) async fn changes_that(
+        &self,
+        wanted: impl Fn(&Change) -> bool,
+        after_sequence: i64,
+        count: usize,
+    ) -> Vec<Change> {
         let request = pb::WatchChangesRequest { after_sequence };
         let mut stream = self
             .client
@@ -224,13 +293,18 @@ impl App {
         while changes.len() < count {
             let next = tokio::time::timeout(std::time::Duration::from_secs(10), stream.message());
             let next = next.await.expect("a change in time").expect("no fault");
-            changes.push(next.expect("the stream goes on"));
+            changes.extend(Some(next.expect("the stream goes on")).filter(&wanted));
         }
         changes
     }
 }
 
-async fn serve(database: &Database, settings: &Running) -> Running {
+async fn serve(
+    database: &Database,
+    settings: &Running,
+    schemas: Configuration,
+    delivery: &Delivery,
+) -> Running {
     let config = Config {
         database: storage::postgres::Config {
             url: database.url(),
@@ -238,14 +312,16 @@ async fn serve(database: &Database, settings: &Running) -> Running {
         },
         settings_url: settings.url(),
         license: scim::definitions::LicenseExtension::default(),
+        schemas,
         cursor_key: Some("a key for tests".to_owned().into()),
+        invitation_days: 7,
+        delivery: delivery.clone(),
     };
     spawn(|listener, shutdown| identity::serve(config, listener, shutdown)).await
 }
 
-fn client(service: &Running) -> Client {
-    let channel = chassis::client::channel(&service.url()).expect("a URL");
-    IdentityServiceClient::new(channel)
+fn channel(service: &Running) -> Channel {
+    chassis::client::channel(&service.url()).expect("a URL")
 }
 
 pub(crate) fn scim() -> Actor {
@@ -262,6 +338,7 @@ fn actor(kind: Kind) -> Actor {
         id: "7".to_owned(),
         name: "a token".to_owned(),
         request_id: "request-1".to_owned(),
+        ip_address: String::new(),
     }
 }
 
@@ -294,42 +371,4 @@ pub(crate) fn operation(op: Op, path: &str, value: Value) -> PatchOperation {
 pub(crate) fn refusal<T: std::fmt::Debug>(result: Result<T, Status>) -> ErrorReason {
     let status = result.expect_err("refused");
     reason(&status).expect("every error carries a reason")
-}
-
-/// Accounts in memory.
-#[derive(Debug, Clone, Default)]
-struct Accounts(Arc<Mutex<HashMap<i64, Account>>>);
-
-#[tonic::async_trait]
-impl SettingsService for Accounts {
-    async fn get_account(
-        &self,
-        request: Request<settings::GetAccountRequest>,
-    ) -> Result<Response<Account>, Status> {
-        let accounts = self.0.lock().expect("nobody panicked");
-        let account = accounts.get(&request.get_ref().account_id).cloned();
-        let missing = || status(ErrorReason::ResourceNotFound, "there is no such account");
-        Ok(Response::new(account.ok_or_else(missing)?))
-    }
-
-    async fn create_account(
-        &self,
-        _: Request<settings::CreateAccountRequest>,
-    ) -> Result<Response<Account>, Status> {
-        unreachable!("identity makes no accounts")
-    }
-
-    async fn update_scim_configuration(
-        &self,
-        _: Request<settings::UpdateScimConfigurationRequest>,
-    ) -> Result<Response<ScimConfiguration>, Status> {
-        unreachable!("identity configures nothing")
-    }
-
-    async fn update_account_options(
-        &self,
-        _: Request<settings::UpdateAccountOptionsRequest>,
-    ) -> Result<Response<AccountOptions>, Status> {
-        unreachable!("identity configures nothing")
-    }
 }

@@ -279,7 +279,8 @@ async fn a_page_token_is_good_for_its_query_alone() {
     };
     app.list(next.clone()).await.expect("a list");
     type Change = fn(&mut pb::ListUsersRequest);
-    let changes: [(Change, ErrorReason); 6] = [
+    let changes: [(Change, ErrorReason); 7] = [
+        (|next| next.across_types = true, ErrorReason::InvalidCursor),
         (
             |next| next.filter = "active eq true".to_owned(),
             ErrorReason::InvalidCursor,
@@ -335,4 +336,36 @@ async fn a_list_needs_an_account() {
     };
     let refused = app.client.clone().list_users(request).await;
     assert_eq!(refusal(refused), ErrorReason::InvalidValue);
+}
+
+/// R-FILTER-24, R-SORT-04: in a query over several types, what users do not have is without value.
+#[tokio::test]
+async fn a_query_across_types() {
+    let app = App::start().await;
+    create_all(&app, &["b", "a"]).await;
+    let across = |filter: &str, order_by: &str| pb::ListUsersRequest {
+        filter: filter.to_owned(),
+        order_by: order_by.to_owned(),
+        across_types: true,
+        ..page(0, 10)
+    };
+    for (filter, total) in [
+        ("members pr", 0),
+        ("not (members pr)", 2),
+        ("members eq \"x\" or userName eq \"A\"", 1),
+        ("not (members[value eq \"x\"]) and userName eq \"a\"", 1),
+        ("meta.resourceType eq \"Group\"", 0),
+    ] {
+        let found = app.list(across(filter, "")).await.expect("a list");
+        assert_eq!(found.total_size, total, "{filter}");
+    }
+    let unsorted = app.list(across("", "members")).await.expect("a list");
+    assert_eq!(names(&unsorted), ["b", "a"]);
+    let faulty = app.list(across("active gt true", "")).await;
+    assert_eq!(refusal(faulty), ErrorReason::InvalidFilter);
+    let plain = pb::ListUsersRequest {
+        across_types: false,
+        ..across("members pr", "")
+    };
+    assert_eq!(refusal(app.list(plain).await), ErrorReason::InvalidFilter);
 }

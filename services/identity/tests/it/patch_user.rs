@@ -230,13 +230,15 @@ async fn active_comes_and_goes() {
             "user.deactivated",
         ),
     ];
-    for (i, (operation, active, kind)) in states.into_iter().enumerate() {
+    let mut last = app.changes(0, 1).await[0].sequence;
+    for (operation, active, kind) in states {
         let patched = app
             .patch(&created.id, vec![operation])
             .await
             .expect("patched");
         assert_eq!(patched.active, active);
-        let change = &app.changes(i as i64 + 1, 1).await[0];
+        let change = &app.changes(last, 1).await[0];
+        last = change.sequence;
         assert_eq!(change.kind, kind);
         assert_eq!(change.changed_attributes, ["active"]);
     }
@@ -247,9 +249,9 @@ async fn active_comes_and_goes() {
     );
 }
 
-/// Everybody has a licence: removing it is no change, to the letter an error.
+/// Everybody has a licence: removing the extension hides it, removing the attribute is no change, to the letter an error.
 #[tokio::test]
-async fn the_licence_cannot_be_removed() {
+async fn the_licence_stays_when_it_is_removed() {
     let app = App::start().await;
     let sent = pb::User {
         license_type: "it".to_owned(),
@@ -257,13 +259,25 @@ async fn the_licence_cannot_be_removed() {
     };
     let created = app.create(sent).await.expect("created");
     let urn = "urn:ietf:params:scim:schemas:extension:dbtLabs:2.0:User";
-    let remove = || vec![operation(Op::Remove, urn, Value::Null)];
+    let attribute = format!("{urn}:licenseType");
+    let remove = |path: &str| vec![operation(Op::Remove, path, Value::Null)];
+    let same = app.patch(&created.id, remove(&attribute)).await;
+    assert_eq!(same.expect("patched"), created);
+
+    let hidden = app.patch(&created.id, remove(urn)).await.expect("patched");
     assert_eq!(
-        app.patch(&created.id, remove()).await.expect("patched"),
-        created
+        (hidden.license_type.as_str(), hidden.license_hidden),
+        ("it", true)
     );
+    let operations = vec![operation(Op::Replace, &attribute, json!("analyst"))];
+    let shown = app.patch(&created.id, operations).await.expect("patched");
+    assert_eq!(
+        (shown.license_type.as_str(), shown.license_hidden),
+        ("analyst", false)
+    );
+
     app.options(|options| options.strict = true);
-    let refused = app.patch(&created.id, remove()).await;
+    let refused = app.patch(&created.id, remove(&attribute)).await;
     assert_eq!(refusal(refused), ErrorReason::Mutability);
 }
 

@@ -10,6 +10,7 @@ CREATE TABLE accounts (
     default_license_type text NOT NULL DEFAULT '',
     allow_admin_lockout boolean NOT NULL DEFAULT false,
     strict boolean NOT NULL DEFAULT false,
+    ip_restrictions_enabled boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT date_trunc('milliseconds', now()),
     updated_at timestamptz NOT NULL DEFAULT date_trunc('milliseconds', now()),
     CONSTRAINT accounts_pkey PRIMARY KEY (account_id)

@@ -6,7 +6,10 @@ use diesel_async::RunQueryDsl;
 use proto::{
     error::reason,
     protocol::v1::{Actor, ErrorReason, actor::Kind},
-    settings::v1::{self as pb, settings_service_client::SettingsServiceClient},
+    settings::v1::{
+        self as pb, account_service_client::AccountServiceClient,
+        settings_service_client::SettingsServiceClient,
+    },
 };
 use secrecy::ExposeSecret;
 use settings::{Config, MIGRATIONS};
@@ -16,6 +19,8 @@ use tonic::Status;
 
 pub(crate) struct App {
     pub(crate) client: SettingsServiceClient<Channel>,
+    pub(crate) account: AccountServiceClient<Channel>,
+    pub(crate) channel: Channel,
     pub(crate) config: Config,
     _running: Running,
     _database: Database,
@@ -30,14 +35,21 @@ pub(crate) struct Change {
     pub(crate) actor_kind: String,
     pub(crate) actor_name: String,
     pub(crate) request_id: String,
+    pub(crate) actor_ip: String,
     pub(crate) resource_id: String,
     pub(crate) changed_attributes: Vec<String>,
 }
 
 impl App {
     pub(crate) async fn start() -> App {
+        App::start_with(str::to_owned).await
+    }
+
+    /// A service that reaches its database by the URL that `url` makes of the real one.
+    pub(crate) async fn start_with(url: impl FnOnce(&str) -> String) -> App {
         let database = Database::create(MIGRATIONS).await;
-        let mut env = Env::from_pairs([("DATABASE_URL", database.url().expose_secret())]);
+        let url = url(database.url().expose_secret());
+        let mut env = Env::from_pairs([("DATABASE_URL", url.as_str())]);
         let config = Config::from_env(&mut env);
         env.finish().unwrap();
         let serving = config.clone();
@@ -45,7 +57,9 @@ impl App {
             testkit::spawn(|listener, shutdown| settings::serve(serving, listener, shutdown)).await;
         let channel = chassis::client::channel(&running.url()).unwrap();
         App {
-            client: SettingsServiceClient::new(channel),
+            client: SettingsServiceClient::new(channel.clone()),
+            account: AccountServiceClient::new(channel.clone()),
+            channel,
             config,
             _running: running,
             _database: database,
@@ -97,6 +111,7 @@ pub(crate) fn actor() -> Actor {
         id: "7".to_owned(),
         name: "terraform".to_owned(),
         request_id: "r-1".to_owned(),
+        ip_address: "192.0.2.7".to_owned(),
     }
 }
 

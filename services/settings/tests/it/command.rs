@@ -8,6 +8,7 @@ fn acme(plan: &str, enable_scim: bool) -> CreateAccount {
         id: 1,
         name: "Acme".to_owned(),
         plan: plan.to_owned(),
+        license_types: Vec::new(),
         enable_scim,
     }
 }
@@ -47,4 +48,25 @@ async fn a_plan_without_scim_is_an_error() {
     let error = create_account(app.config.clone(), acme("team", true)).await;
     let error = error.unwrap_err().to_string();
     assert_eq!(error, "the account's plan does not include SCIM");
+}
+
+/// L9: a plan may lack a licence type.
+#[tokio::test]
+async fn an_account_may_have_fewer_licence_types() {
+    let mut app = App::start().await;
+    let command = CreateAccount {
+        license_types: ["developer", "it"].map(str::to_owned).to_vec(),
+        ..acme("enterprise", false)
+    };
+    create_account(app.config.clone(), command).await.unwrap();
+    let seats = app.get(1).await.unwrap().license_seats;
+    let types: Vec<_> = seats.iter().map(|one| one.license_type.as_str()).collect();
+    assert_eq!(types, ["developer", "it"]);
+    let command = CreateAccount {
+        id: 2,
+        license_types: vec!["owner".to_owned()],
+        ..acme("enterprise", false)
+    };
+    let error = create_account(app.config.clone(), command).await;
+    assert!(error.unwrap_err().to_string().contains("license_type"));
 }

@@ -31,6 +31,7 @@ async fn a_new_account_has_scim_off_and_seats_without_limit() {
         actor_kind: "KIND_ADMIN_TOKEN".to_owned(),
         actor_name: "terraform".to_owned(),
         request_id: "r-1".to_owned(),
+        actor_ip: "192.0.2.7".to_owned(),
         resource_id: "7".to_owned(),
         changed_attributes: vec!["name".to_owned(), "plan".to_owned()],
     };

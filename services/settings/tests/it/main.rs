@@ -2,8 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod app;
+mod change_log;
 mod command;
 mod create_account;
 mod get_account;
+mod ip_restrictions;
+mod license_maps;
+mod license_seats;
+mod round_trips;
 mod update_account_options;
 mod update_scim_configuration;
+mod webhook;

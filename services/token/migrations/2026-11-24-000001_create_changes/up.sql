@@ -9,6 +9,8 @@ CREATE TABLE changes (
     actor_id text NOT NULL,
     actor_name text NOT NULL,
     request_id text NOT NULL,
+    -- The address of the actor's request; empty: not known.
+    actor_ip text NOT NULL,
     resource_id text NOT NULL,
     -- Names only, never values.
     changed_attributes text[] NOT NULL,
@@ -21,7 +23,13 @@ CREATE TABLE changes (
 -- Not unique, since a unique index without the account cannot be spread by account. The lock on
 -- `change_sequence` keeps numbers apart.
 CREATE INDEX changes_sequence_idx ON changes (sequence);
+-- The audit log of an account, the newest first.
+CREATE INDEX changes_account_idx ON changes (account_id, created_at, id);
 CREATE INDEX changes_unnumbered_idx ON changes (created_at, id) WHERE sequence IS NULL;
+
+-- Append-only, also for the owner: what is written can only be given its number.
+REVOKE UPDATE, DELETE, TRUNCATE ON changes FROM CURRENT_USER;
+GRANT UPDATE (sequence) ON changes TO CURRENT_USER;
 
 -- One row: the last number given. Its row lock admits one sequencer at a time.
 CREATE TABLE change_sequence (

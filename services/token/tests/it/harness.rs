@@ -65,6 +65,7 @@ impl Service {
                 max_connections: 4,
             },
             redis_url: redis.into(),
+            cursor_key: None,
         };
         let running =
             testkit::spawn(|listener, shutdown| token::serve(config, listener, shutdown)).await;
@@ -169,6 +170,7 @@ pub(crate) fn operator() -> Actor {
         id: "op-1".to_owned(),
         name: "Operator".to_owned(),
         request_id: "req-1".to_owned(),
+        ip_address: "192.0.2.7".to_owned(),
     }
 }
 

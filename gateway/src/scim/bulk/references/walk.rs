@@ -5,11 +5,11 @@ use ::scim::{
     dialect::Dialect,
     filter::{Filter, Literal},
     path::{self, Path},
-    schema::{Attribute, Mutability, ResourceType, Schema, Target, Type},
+    schema::{Attribute, Mutability, ResourceType, Schema, Target},
 };
 use serde_json::Value;
 
-use super::Form;
+use super::{Form, form, names_resources, refers};
 
 /// Shows what names a resource to its visitor.
 pub(super) struct Walk<'a, 'v> {
@@ -34,10 +34,13 @@ impl<'a> Walk<'a, '_> {
         for operation in operations {
             let (mut path, mut value) = (None, None);
             for (name, member) in operation.iter_mut() {
-                match (name.to_ascii_lowercase().as_str(), member) {
-                    ("path", Value::String(text)) if !text.trim().is_empty() => path = Some(text),
-                    ("value", member) => value = Some(member),
-                    _ => {}
+                if name.eq_ignore_ascii_case("value") {
+                    value = Some(member);
+                } else if name.eq_ignore_ascii_case("path")
+                    && let Value::String(text) = member
+                    && !text.trim().is_empty()
+                {
+                    path = Some(text);
                 }
             }
             let place = path.map(|path| self.locate(path));
@@ -176,24 +179,4 @@ impl<'a> Walk<'a, '_> {
             Filter::Compare(..) | Filter::Present(_) | Filter::Element(..) => {}
         }
     }
-}
-
-/// How a sub-attribute names a resource, if it does.
-fn form(attribute: &Attribute, sub: &Attribute) -> Option<Form> {
-    if names_resources(sub) {
-        Some(Form::Location)
-    } else {
-        (sub.name == "value" && refers(attribute)).then_some(Form::Id)
-    }
-}
-
-/// Whether the `value` of an attribute is the id of a resource: it has the resource's URL beside it.
-fn refers(attribute: &Attribute) -> bool {
-    attribute.sub_attribute("$ref").is_some()
-}
-
-/// Whether an attribute is the URL of a resource and not of something elsewhere.
-fn names_resources(attribute: &Attribute) -> bool {
-    let is_elsewhere = |name: &String| matches!(name.as_str(), "external" | "uri");
-    attribute.r#type == Type::Reference && !attribute.reference_types.iter().all(is_elsewhere)
 }

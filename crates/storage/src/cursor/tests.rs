@@ -1,10 +1,12 @@
 use super::*;
 
 const QUERY: Query<'_> = Query {
+    kind: "users",
     account_id: 7,
     filter: "active eq true",
     order_by: "userName",
     descending: false,
+    across_types: false,
     page_size: 10,
 };
 
@@ -55,6 +57,14 @@ fn a_token_is_good_for_its_query_alone() {
             descending: true,
             ..QUERY
         },
+        Query {
+            kind: "groups",
+            ..QUERY
+        },
+        Query {
+            across_types: true,
+            ..QUERY
+        },
     ];
     for other in others {
         assert_eq!(cursors.read(other, &token, Utc::now()), Err(Error::Invalid));
@@ -83,8 +93,10 @@ fn a_token_is_good_for_its_query_alone() {
 fn a_token_expires_and_keeps_its_page_size() {
     let cursors = cursors();
     let token = cursors.write(QUERY, &position(), Utc::now());
-    let later = Utc::now() + LIFETIME;
+    let later = Utc::now() + TOKEN_LIFETIME;
     assert_eq!(cursors.read(QUERY, &token, later), Err(Error::Expired));
+    let just_before = later - std::time::Duration::from_secs(1);
+    assert!(cursors.read(QUERY, &token, just_before).is_ok());
     let other = Query {
         page_size: 11,
         ..QUERY

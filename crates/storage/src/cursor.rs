@@ -3,56 +3,74 @@
 //! A token is base64url of a JSON array and the HMAC-SHA-256 of that array together with the query it
 //! belongs to, so it opens the next page of that query in that account and nothing else.
 
-use std::time::Duration;
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
+use proto::page::TOKEN_LIFETIME;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::order::Position;
-
 #[cfg(test)]
 mod tests;
-
-/// How long a token is good for.
-const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The length of the authentication code, in bytes.
 const CODE_LENGTH: usize = 32;
 
 /// What a token belongs to; a token for other values of these is not one of ours.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Query<'a> {
-    pub(crate) account_id: i64,
-    pub(crate) filter: &'a str,
-    pub(crate) order_by: &'a str,
-    pub(crate) descending: bool,
-    pub(crate) page_size: i64,
+pub struct Query<'a> {
+    /// What is listed, such as `users`: services may share a key.
+    pub kind: &'a str,
+    /// The account.
+    pub account_id: i64,
+    /// The filter as written.
+    pub filter: &'a str,
+    /// What the list is sorted by, as written.
+    pub order_by: &'a str,
+    /// Whether from the largest to the smallest.
+    pub descending: bool,
+    /// Whether the query spans several resource types.
+    pub across_types: bool,
+    /// How many resources a page has.
+    pub page_size: i64,
+}
+
+/// A place in a list: after the row with this key and id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// The sort key as text; none: the row has none, or the list is sorted by id.
+    pub key: Option<String>,
+    /// The id of the row.
+    pub id: Uuid,
 }
 
 /// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Error {
+pub enum Error {
+    /// It was not made here, or for another query.
     #[error("the cursor was not made by this server for this query")]
     Invalid,
+    /// It is too old.
     #[error("the cursor has expired; begin again")]
     Expired,
+    /// The page size differs.
     #[error("the page size must be the one the cursor was made with")]
     Count,
 }
 
 /// Makes and reads page tokens.
 #[derive(Clone)]
-pub(crate) struct Cursors {
+pub struct Cursors {
     mac: Hmac<Sha256>,
 }
 
 impl Cursors {
     /// With a given key, or one that lasts as long as the process.
-    pub(crate) fn new(key: Option<&SecretString>) -> anyhow::Result<Cursors> {
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub fn new(key: Option<&SecretString>) -> anyhow::Result<Cursors> {
         let mac = match key {
             Some(key) => Hmac::new_from_slice(key.expose_secret().as_bytes())?,
             None => {
@@ -66,14 +84,10 @@ impl Cursors {
     }
 
     /// A token for the page after a position.
-    pub(crate) fn write(
-        &self,
-        query: Query<'_>,
-        position: &Position,
-        now: DateTime<Utc>,
-    ) -> String {
+    #[must_use]
+    pub fn write(&self, query: Query<'_>, position: &Position, now: DateTime<Utc>) -> String {
         let payload = (
-            (now + LIFETIME).timestamp(),
+            (now + TOKEN_LIFETIME).timestamp(),
             query.page_size,
             position.id.to_string(),
             &position.key,
@@ -85,7 +99,10 @@ impl Cursors {
     }
 
     /// The position a token stands for.
-    pub(crate) fn read(
+    ///
+    /// # Errors
+    /// It is no token for this query, too old, or for another page size.
+    pub fn read(
         &self,
         query: Query<'_>,
         token: &str,
@@ -115,10 +132,11 @@ impl Cursors {
         // Each part by its length first, so that no two queries give the same bytes. The page size is
         // in the payload, since a wrong one is a fault of its own.
         for part in [
+            query.kind.as_bytes(),
             &query.account_id.to_be_bytes(),
             query.filter.as_bytes(),
             query.order_by.as_bytes(),
-            &[u8::from(query.descending)],
+            &[u8::from(query.descending), u8::from(query.across_types)],
             payload,
         ] {
             mac.update(&(part.len() as u64).to_be_bytes());

@@ -1,0 +1,216 @@
+//! The change log as callers read it: an account's changes, the newest first.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, SelectableHelper,
+    dsl::sql,
+    sql_types::{Bool, Timestamptz, Uuid as SqlUuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use proto::{
+    error::status,
+    page,
+    protocol::v1::{
+        Change, ErrorReason, ListChangesRequest, ListChangesResponse,
+        change_log_service_server::ChangeLogService,
+    },
+    time::date_time,
+};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::{Row, changes};
+use crate::{
+    Error,
+    cursor::{self, Cursors, Position, Query},
+    postgres::{Pool, connect},
+};
+
+/// The size of a page when none is asked for.
+const PAGE: i32 = 100;
+
+/// Serves `muster.protocol.v1.ChangeLogService` over the change log of a service:
+/// `ChangeLogServiceServer::new(Log::new(pool, cursors))`.
+#[derive(Clone)]
+pub struct Log {
+    pool: Pool,
+    cursors: Cursors,
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log").finish_non_exhaustive()
+    }
+}
+
+impl Log {
+    /// Over the change log in this database.
+    pub fn new(pool: Pool, cursors: Cursors) -> Log {
+        Log { pool, cursors }
+    }
+}
+
+#[tonic::async_trait]
+impl ChangeLogService for Log {
+    async fn list_changes(
+        &self,
+        request: Request<ListChangesRequest>,
+    ) -> Result<Response<ListChangesResponse>, Status> {
+        let request = request.into_inner();
+        let limit = page_size(&request)?;
+        let selection = Selection::from(&request);
+        let filter = selection.text();
+        let query = query(request.account_id, &filter);
+        let now = Utc::now();
+        let after = match request.page_token.as_str() {
+            "" => None,
+            token => Some(self.cursors.read(query, token, now).map_err(refused)?),
+        };
+        let after = after.map(|position| instant(&position)).transpose()?;
+        let mut connection = connect(&self.pool).await.map_err(Error::into_status)?;
+        // One more than asked for says whether there is a next page.
+        let mut rows = select(
+            &mut connection,
+            request.account_id,
+            &selection,
+            after,
+            limit + 1,
+        )
+        .await
+        .map_err(|error| Error::from(error).into_status())?;
+        let is_last = rows.len() <= usize::try_from(limit).unwrap_or(usize::MAX);
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let next_page_token = match rows.last() {
+            Some(end) if !is_last => self.cursors.write(query, &position(end), now),
+            _ => String::new(),
+        };
+        Ok(Response::new(ListChangesResponse {
+            changes: rows.into_iter().map(Change::from).collect(),
+            next_page_token,
+        }))
+    }
+}
+
+fn page_size(request: &ListChangesRequest) -> Result<i64, Status> {
+    let invalid = |why| Err(status(ErrorReason::InvalidValue, why));
+    if request.account_id <= 0 {
+        return invalid("account_id is required");
+    }
+    match request.page_size {
+        ..0 => invalid("page_size must not be negative"),
+        0 => Ok(PAGE.into()),
+        size => Ok(size.min(page::MAX_SIZE).into()),
+    }
+}
+
+/// Which changes are asked for.
+struct Selection<'a> {
+    kinds: &'a [String],
+    actor_id: &'a str,
+    resource_id: &'a str,
+    start: Option<DateTime<Utc>>,
+    end: Option<DateTime<Utc>>,
+}
+
+impl<'a> From<&'a ListChangesRequest> for Selection<'a> {
+    fn from(request: &'a ListChangesRequest) -> Selection<'a> {
+        // Postgres has fewer years than the wire, and the log has nothing outside these.
+        let time = |time| {
+            let end = DateTime::from_timestamp_nanos(i64::MAX);
+            date_time(time).clamp(DateTime::UNIX_EPOCH, end)
+        };
+        Selection {
+            kinds: &request.kinds,
+            actor_id: &request.actor_id,
+            resource_id: &request.resource_id,
+            start: request.start_time.as_ref().map(time),
+            end: request.end_time.as_ref().map(time),
+        }
+    }
+}
+
+impl Selection<'_> {
+    /// What a page token is bound to, besides the account.
+    fn text(&self) -> String {
+        let times = [self.start, self.end].map(|time| time.map(|time| time.timestamp_micros()));
+        serde_json::json!([self.kinds, self.actor_id, self.resource_id, times]).to_string()
+    }
+}
+
+fn query(account_id: i64, filter: &str) -> Query<'_> {
+    Query {
+        kind: "changes",
+        account_id,
+        filter,
+        order_by: "",
+        descending: true,
+        across_types: false,
+        // Pages of one list may differ in size: nothing is counted by pages.
+        page_size: 0,
+    }
+}
+
+async fn select(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    selection: &Selection<'_>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> QueryResult<Vec<Row>> {
+    let mut query = changes::table
+        .filter(changes::account_id.eq(account_id))
+        .order((changes::created_at.desc(), changes::id.desc()))
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some((created_at, id)) = after {
+        query = query.filter(
+            sql::<Bool>("(created_at, id) < (")
+                .bind::<Timestamptz, _>(created_at)
+                .sql(", ")
+                .bind::<SqlUuid, _>(id)
+                .sql(")"),
+        );
+    }
+    if let Some(start) = selection.start {
+        query = query.filter(changes::created_at.ge(start));
+    }
+    if let Some(end) = selection.end {
+        query = query.filter(changes::created_at.lt(end));
+    }
+    if !selection.kinds.is_empty() {
+        query = query.filter(changes::kind.eq_any(selection.kinds));
+    }
+    if !selection.actor_id.is_empty() {
+        query = query.filter(changes::actor_id.eq(selection.actor_id));
+    }
+    if !selection.resource_id.is_empty() {
+        query = query.filter(changes::resource_id.eq(selection.resource_id));
+    }
+    query.load(connection).await
+}
+
+fn position(row: &Row) -> Position {
+    Position {
+        // All that Postgres keeps of a time.
+        key: Some(row.created_at.to_rfc3339_opts(SecondsFormat::Micros, true)),
+        id: row.id,
+    }
+}
+
+fn instant(position: &Position) -> Result<(DateTime<Utc>, Uuid), Status> {
+    let key = position.key.as_deref().and_then(|key| key.parse().ok());
+    let key = key.ok_or_else(|| refused(cursor::Error::Invalid))?;
+    Ok((key, position.id))
+}
+
+fn refused(error: cursor::Error) -> Status {
+    let reason = match error {
+        cursor::Error::Invalid => ErrorReason::InvalidCursor,
+        cursor::Error::Expired => ErrorReason::ExpiredCursor,
+        cursor::Error::Count => ErrorReason::InvalidCount,
+    };
+    status(reason, error.to_string())
+}

@@ -1,0 +1,313 @@
+//! The change log as callers read it.
+
+use diesel::sql_query;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use prost_types::Timestamp;
+use proto::{
+    error::reason,
+    protocol::v1::{
+        Change, ErrorReason, ListChangesRequest, ListChangesResponse,
+        change_log_service_server::ChangeLogService,
+    },
+};
+use secrecy::{ExposeSecret, SecretString};
+use storage::{
+    changes::{Log, Sequencer},
+    cursor::Cursors,
+    postgres::{Pool, connect},
+};
+use testkit::Database;
+use tonic::{Request, Status};
+
+use crate::{MIGRATIONS, pool};
+
+struct World {
+    log: Log,
+    pool: Pool,
+    _database: Database,
+}
+
+impl World {
+    async fn create() -> World {
+        let database = Database::create(MIGRATIONS).await;
+        let pool = pool(database.url());
+        World {
+            log: Log::new(pool.clone(), Cursors::new(None).unwrap()),
+            pool,
+            _database: database,
+        }
+    }
+
+    /// Ten changes of account 1, two of them at each instant, and one of account 2.
+    async fn fill(&self) {
+        let rows = "INSERT INTO changes
+            SELECT account, gen_random_uuid(), NULL, (ARRAY['user.created', 'user.updated'])[1 + n % 2],
+                   'KIND_SCIM_TOKEN', (n % 3)::text, 'Okta', 'r', '192.0.2.7', 'u' || n, '{}',
+                   timestamptz '2026-01-01 00:00:00.000001Z' + n / 2 * interval '1 microsecond'
+            FROM (SELECT 1 AS account, n FROM generate_series(0, 9) AS n UNION SELECT 2, 99) AS made";
+        let mut connection = connect(&self.pool).await.unwrap();
+        connection.batch_execute(rows).await.unwrap();
+    }
+
+    async fn list(&self, request: ListChangesRequest) -> Result<ListChangesResponse, Status> {
+        let response = self.log.list_changes(Request::new(request)).await?;
+        Ok(response.into_inner())
+    }
+
+    async fn resources(&self, request: ListChangesRequest) -> Vec<String> {
+        let page = self.list(request).await.unwrap();
+        assert_eq!(page.next_page_token, "");
+        let mut resources = names(&page.changes);
+        resources.sort();
+        resources
+    }
+}
+
+fn names(changes: &[Change]) -> Vec<String> {
+    let changes = changes.iter();
+    changes.map(|change| change.resource_id.clone()).collect()
+}
+
+fn all() -> ListChangesRequest {
+    ListChangesRequest {
+        account_id: 1,
+        ..ListChangesRequest::default()
+    }
+}
+
+/// So many microseconds into 2026.
+fn at(micros: i32) -> Option<Timestamp> {
+    Some(Timestamp {
+        seconds: 1_767_225_600,
+        nanos: micros * 1000,
+    })
+}
+
+#[track_caller]
+fn assert_refused<T: std::fmt::Debug>(result: Result<T, Status>, with: ErrorReason) {
+    assert_eq!(reason(&result.unwrap_err()), Some(with));
+}
+
+#[tokio::test]
+async fn the_newest_comes_first_and_alone_its_accounts() {
+    let world = World::create().await;
+    assert_eq!(
+        world.list(all()).await.unwrap(),
+        ListChangesResponse::default()
+    );
+    world.fill().await;
+    let page = world.list(all()).await.unwrap();
+    assert_eq!(page.changes.len(), 10);
+    assert!(page.changes.iter().all(|change| change.account_id == 1));
+    let times: Vec<_> = page.changes.iter().map(|one| one.create_time).collect();
+    let expected = (0..10).rev().map(|n| at(1 + n / 2));
+    assert_eq!(times, expected.collect::<Vec<_>>());
+    let actor = page.changes[0].actor.clone().unwrap();
+    assert_eq!(actor.ip_address, "192.0.2.7");
+}
+
+#[tokio::test]
+async fn pages_of_any_size_have_every_change_once() {
+    let world = World::create().await;
+    world.fill().await;
+    let whole = world.list(all()).await.unwrap().changes;
+    for sizes in [[1, 1, 1], [3, 3, 3], [2, 5, 1], [10, 10, 10], [9, 9, 9]] {
+        let mut seen = Vec::new();
+        let mut request = all();
+        for size in sizes.iter().cycle() {
+            request.page_size = *size;
+            let page = world.list(request.clone()).await.unwrap();
+            assert!(page.changes.len() <= usize::try_from(*size).unwrap());
+            seen.extend(page.changes);
+            request.page_token = page.next_page_token;
+            if request.page_token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(seen, whole, "{sizes:?}");
+    }
+}
+
+/// A change made while somebody pages comes before what they have seen, and so shifts nothing.
+#[tokio::test]
+async fn what_comes_meanwhile_moves_no_page() {
+    let world = World::create().await;
+    world.fill().await;
+    let whole = world.list(all()).await.unwrap().changes;
+    let request = ListChangesRequest {
+        page_size: 4,
+        ..all()
+    };
+    let first = world.list(request.clone()).await.unwrap();
+    sql_query(
+        "INSERT INTO changes SELECT 1, gen_random_uuid(), NULL, 'k', 'KIND_SERVICE', '', '', '', '', '', '{}'
+         FROM generate_series(1, 5)",
+    )
+    .execute(&mut connect(&world.pool).await.unwrap())
+    .await
+    .unwrap();
+    let second = ListChangesRequest {
+        page_token: first.next_page_token,
+        ..request
+    };
+    let second = world.list(second).await.unwrap();
+    assert_eq!(second.changes, whole[4..8]);
+}
+
+#[tokio::test]
+async fn filters_narrow_and_combine() {
+    let world = World::create().await;
+    world.fill().await;
+    let found = async |change: &dyn Fn(&mut ListChangesRequest)| {
+        let mut request = all();
+        change(&mut request);
+        world.resources(request).await
+    };
+    let by_kind = found(&|request| request.kinds = vec!["user.created".to_owned()]).await;
+    assert_eq!(by_kind, ["u0", "u2", "u4", "u6", "u8"]);
+    let kinds = ["user.created", "user.updated", "none"].map(str::to_owned);
+    let by_kinds = found(&|request| request.kinds = kinds.to_vec()).await;
+    assert_eq!(by_kinds.len(), 10);
+    let by_actor = found(&|request| request.actor_id = "1".to_owned()).await;
+    assert_eq!(by_actor, ["u1", "u4", "u7"]);
+    let by_resource = found(&|request| request.resource_id = "u5".to_owned()).await;
+    assert_eq!(by_resource, ["u5"]);
+    let by_time = found(&|request| {
+        (request.start_time, request.end_time) = (at(2), at(4));
+    })
+    .await;
+    assert_eq!(by_time, ["u2", "u3", "u4", "u5"]);
+    let by_all = found(&|request| {
+        (request.start_time, request.end_time) = (at(2), at(4));
+        request.kinds = vec!["user.created".to_owned()];
+        request.actor_id = "1".to_owned();
+    })
+    .await;
+    assert_eq!(by_all, ["u4"]);
+    // Times that no database holds are the nearest that one does.
+    let end_of_time = Timestamp {
+        seconds: i64::MAX,
+        nanos: 0,
+    };
+    let start_of_time = Timestamp {
+        seconds: i64::MIN,
+        nanos: 0,
+    };
+    let always = found(&|request| {
+        request.start_time = Some(start_of_time);
+        request.end_time = Some(end_of_time);
+    })
+    .await;
+    assert_eq!(always.len(), 10);
+    let never = found(&|request| request.start_time = Some(end_of_time)).await;
+    assert_eq!(never.len(), 0);
+}
+
+/// A token is good for its account and filters, and of one key.
+#[tokio::test]
+async fn tokens_of_others_are_refused() {
+    let world = World::create().await;
+    world.fill().await;
+    let request = ListChangesRequest {
+        page_size: 1,
+        ..all()
+    };
+    let page_token = world.list(request.clone()).await.unwrap().next_page_token;
+    assert_ne!(page_token, "");
+    let with_token = ListChangesRequest {
+        page_token,
+        ..request
+    };
+    world.list(with_token.clone()).await.unwrap();
+    let changed = |change: fn(&mut ListChangesRequest)| {
+        let mut request = with_token.clone();
+        change(&mut request);
+        request
+    };
+    for other in [
+        changed(|request| request.account_id = 2),
+        changed(|request| request.kinds = vec!["user.created".to_owned()]),
+        changed(|request| request.actor_id = "1".to_owned()),
+        changed(|request| request.resource_id = "u1".to_owned()),
+        changed(|request| request.start_time = at(1)),
+        changed(|request| request.end_time = at(1)),
+        changed(|request| request.page_token.push('A')),
+        changed(|request| request.page_token = "?".to_owned()),
+    ] {
+        assert_refused(world.list(other).await, ErrorReason::InvalidCursor);
+    }
+    let elsewhere = Log::new(world.pool.clone(), Cursors::new(None).unwrap());
+    let result = elsewhere.list_changes(Request::new(with_token)).await;
+    assert_refused(result, ErrorReason::InvalidCursor);
+}
+
+#[tokio::test]
+async fn page_sizes_and_bad_requests() {
+    let world = World::create().await;
+    sql_query(
+        "INSERT INTO changes SELECT 1, gen_random_uuid(), NULL, 'k', 'KIND_SERVICE', '', '', '', '', '', '{}'
+         FROM generate_series(1, 1001)",
+    )
+    .execute(&mut connect(&world.pool).await.unwrap())
+    .await
+    .unwrap();
+    for (page_size, expected) in [(0, 100), (1, 1), (1000, 1000), (i32::MAX, 1000)] {
+        let request = ListChangesRequest { page_size, ..all() };
+        let page = world.list(request).await.unwrap();
+        assert_eq!(page.changes.len(), expected);
+        assert_ne!(page.next_page_token, "");
+    }
+    for (account_id, page_size) in [(0, 0), (-1, 0), (1, -1)] {
+        let request = ListChangesRequest {
+            account_id,
+            page_size,
+            ..all()
+        };
+        assert_refused(world.list(request).await, ErrorReason::InvalidValue);
+    }
+    let nul = ListChangesRequest {
+        actor_id: "a\0b".to_owned(),
+        ..all()
+    };
+    assert_refused(world.list(nul).await, ErrorReason::InvalidValue);
+}
+
+/// Issue 4, part 9: the role that writes the log, though it owns it, cannot rewrite it.
+#[tokio::test]
+async fn the_log_is_append_only_for_its_owner() {
+    let database = Database::empty().await;
+    connect(&pool(database.url()))
+        .await
+        .unwrap()
+        .batch_execute(
+            "DO $$ BEGIN
+                 CREATE ROLE muster_test_owner;
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN
+             END $$;
+             DO $$ BEGIN
+                 EXECUTE format('GRANT ALL ON SCHEMA %I TO muster_test_owner', current_schema());
+             END $$",
+        )
+        .await
+        .unwrap();
+    let url = database.url();
+    let role = "options=-c%20role%3Dmuster_test_owner%20";
+    let url: SecretString = url.expose_secret().replace("options=", role).into();
+    storage::postgres::migrate(&url, MIGRATIONS).await.unwrap();
+    let pool = pool(url);
+    let mut connection = connect(&pool).await.unwrap();
+    crate::changes::write(&mut connection, "u1").await;
+    for forbidden in [
+        "UPDATE changes SET kind = 'x'",
+        "UPDATE changes SET actor_name = 'x', sequence = 7",
+        "DELETE FROM changes",
+        "TRUNCATE changes",
+    ] {
+        let error = connection.batch_execute(forbidden).await.unwrap_err();
+        assert!(error.to_string().contains("permission denied"), "{error}");
+    }
+    // It can still be numbered.
+    let sequencer = Sequencer::start(pool.clone());
+    let mut last = sequencer.subscribe();
+    last.wait_for(|last| *last == 1).await.unwrap();
+}

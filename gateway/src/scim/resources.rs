@@ -1,0 +1,253 @@
+//! The endpoints of the types that the operator defined.
+
+use ::scim::{Map, patch};
+use axum::{extract::FromRequestParts, response::Response};
+use http::{HeaderMap, StatusCode, request::Parts};
+use proto::identity::v1::{
+    CreateResourceRequest, DeleteResourceRequest, GetResourceRequest, ListResourcesRequest,
+    PatchResourceRequest, ReplaceResourceRequest, Resource,
+};
+
+use super::{
+    Message,
+    kind::Kind,
+    list::{Found, Part},
+    query::{Parameters, Search, Selection},
+    response::{self, BaseUrl, Meta},
+};
+use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
+
+/// The answer of a handler.
+type Answer = Result<Response, Fault>;
+
+/// The endpoint of a type; its routes have the kind among their extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) gateway: Gateway,
+    pub(crate) kind: Kind,
+}
+
+impl FromRequestParts<Gateway> for Endpoint {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Gateway) -> Result<Endpoint, Fault> {
+        let kind = parts.extensions.get().copied();
+        Ok(Endpoint {
+            gateway: state.clone(),
+            kind: kind.ok_or_else(Fault::not_found)?,
+        })
+    }
+}
+
+/// `GET` of the endpoint.
+pub(crate) async fn list_resources(
+    Endpoint { gateway, kind }: Endpoint,
+    caller: ScimCaller,
+    parameters: Parameters,
+) -> Answer {
+    let search = parameters.search(caller.dialect)?;
+    let found = find(&gateway, &caller, kind, &search, Part::of(&search)).await?;
+    Ok(found.answer(&search, kind.resource_type(&gateway)))
+}
+
+/// `POST` to the endpoint's `.search`.
+pub(crate) async fn search_resources(
+    Endpoint { gateway, kind }: Endpoint,
+    caller: ScimCaller,
+    Message(body): Message,
+) -> Answer {
+    let search = Search::from_body(body, caller.dialect)?;
+    let found = find(&gateway, &caller, kind, &search, Part::of(&search)).await?;
+    Ok(found.answer(&search, kind.resource_type(&gateway)))
+}
+
+/// Finds a part of the resources that match.
+pub(crate) async fn find(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    kind: Kind,
+    search: &Search,
+    part: Part,
+) -> Result<Found, Fault> {
+    let request = ListResourcesRequest {
+        account_id: caller.account_id,
+        resource_type: kind.resource_type(gateway).name.clone(),
+        filter: search.filter.clone(),
+        order_by: search.sort_by.clone(),
+        descending: search.descending,
+        skip: part.skip,
+        page_size: part.size,
+        use_page_tokens: part.token.is_some(),
+        page_token: part.token.unwrap_or_default(),
+        across_types: part.across_types,
+    };
+    let mut client = gateway.clients.resource.clone();
+    let found = client.list_resources(request).await?.into_inner();
+    let mut resources = Vec::with_capacity(found.resources.len());
+    for resource in found.resources {
+        let (_, resource) = represent(gateway, caller, kind, &resource)?;
+        resources.push(resource);
+    }
+    Ok(Found {
+        resources,
+        total: found.total_size,
+        next: found.next_page_token,
+    })
+}
+
+/// `POST` to the endpoint.
+pub(crate) async fn create_resource(
+    Endpoint { gateway, kind }: Endpoint,
+    caller: ScimCaller,
+    parameters: Parameters,
+    Message(body): Message,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let resource_type = kind.resource_type(&gateway);
+    let resource = ::scim::resource::read(resource_type, body, caller.dialect)?;
+    let request = CreateResourceRequest {
+        account_id: caller.account_id,
+        resource_type: resource_type.name.clone(),
+        resource: Some(proto::resource::from_scim(resource)),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.resource.clone();
+    let created = client.create_resource(request).await?.into_inner();
+    let status = StatusCode::CREATED;
+    answer(&gateway, &caller, kind, &selection, status, &created)
+}
+
+/// `GET` of a resource.
+pub(crate) async fn get_resource(
+    Endpoint { gateway, kind }: Endpoint,
+    caller: ScimCaller,
+    Id(id): Id,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let request = GetResourceRequest {
+        account_id: caller.account_id,
+        resource_type: kind.resource_type(&gateway).name.clone(),
+        id,
+    };
+    let mut client = gateway.clients.resource.clone();
+    let found = client.get_resource(request).await?.into_inner();
+    if response::is_known(&headers, &found.etag) {
+        return Ok(response::not_modified(&meta(
+            &gateway, &caller, kind, &found,
+        )));
+    }
+    answer(&gateway, &caller, kind, &selection, StatusCode::OK, &found)
+}
+
+/// `PUT` of a resource.
+pub(crate) async fn replace_resource(
+    Endpoint { gateway, kind }: Endpoint,
+    caller: ScimCaller,
+    Id(id): Id,
+    parameters: Parameters,
+    headers: HeaderMap,
+    Message(body): Message,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let resource_type = kind.resource_type(&gateway);
+    let resource = ::scim::resource::read(resource_type, body, caller.dialect)?;
+    let request = ReplaceResourceRequest {
+        account_id: caller.account_id,
+        resource_type: resource_type.name.clone(),
+        id,
+        resource: Some(proto::resource::from_scim(resource)),
+        etags: response::if_match(&headers),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.resource.clone();
+    let replaced = client.replace_resource(request).await?.into_inner();
+    let status = StatusCode::OK;
+    answer(&gateway, &caller, kind, &selection, status, &replaced)
+}
+
+/// `PATCH` of a resource: 200 with the resource, as for users.
+pub(crate) async fn patch_resource(
+    Endpoint { gateway, kind }: Endpoint,
+    caller: ScimCaller,
+    Id(id): Id,
+    parameters: Parameters,
+    headers: HeaderMap,
+    Message(body): Message,
+) -> Answer {
+    let selection = parameters.selection(caller.dialect)?;
+    let operations = patch::read_request(body, caller.dialect)?;
+    let request = PatchResourceRequest {
+        account_id: caller.account_id,
+        resource_type: kind.resource_type(&gateway).name.clone(),
+        id,
+        operations: operations.into_iter().map(proto::patch::to_pb).collect(),
+        etags: response::if_match(&headers),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.resource.clone();
+    let changed = client.patch_resource(request).await?.into_inner();
+    if response::prefers_minimal(&headers) && !selection.given {
+        return Ok(response::changed(&meta(&gateway, &caller, kind, &changed)));
+    }
+    let status = StatusCode::OK;
+    answer(&gateway, &caller, kind, &selection, status, &changed)
+}
+
+/// `DELETE` of a resource.
+pub(crate) async fn delete_resource(
+    Endpoint { gateway, kind }: Endpoint,
+    caller: ScimCaller,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Answer {
+    let request = DeleteResourceRequest {
+        account_id: caller.account_id,
+        resource_type: kind.resource_type(&gateway).name.clone(),
+        id,
+        etags: response::if_match(&headers),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.resource.clone();
+    client.delete_resource(request).await?;
+    Ok(response::deleted())
+}
+
+fn answer(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    kind: Kind,
+    selection: &Selection,
+    status: StatusCode,
+    resource: &Resource,
+) -> Answer {
+    let (meta, resource) = represent(gateway, caller, kind, resource)?;
+    let projection = &selection.projection;
+    let resource = projection.apply(kind.resource_type(gateway), resource);
+    Ok(response::resource(status, &meta, resource))
+}
+
+fn meta(gateway: &Gateway, caller: &ScimCaller, kind: Kind, resource: &Resource) -> Meta {
+    let base = BaseUrl::new(gateway, caller.account_id);
+    Meta {
+        location: base.location(&kind.resource_type(gateway).endpoint, &resource.id),
+        id: resource.id.clone(),
+        etag: resource.etag.clone(),
+        created: resource.create_time,
+        last_modified: resource.update_time,
+    }
+}
+
+/// The full representation.
+fn represent(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    kind: Kind,
+    resource: &Resource,
+) -> Result<(Meta, Map), Fault> {
+    let meta = meta(gateway, caller, kind, resource);
+    let attributes = proto::resource::to_scim(resource).map_err(Fault::internal)?;
+    let resource = response::represent(kind.resource_type(gateway), attributes, &meta);
+    Ok((meta, resource))
+}

@@ -1,0 +1,151 @@
+//! The identity service: licences, invitations, sign-ins and marks of administrators.
+
+use std::time::Duration;
+
+use chassis::client::Channel;
+use proto::{
+    identity::v1::{
+        ApplySignInRequest, BatchCheckLicensesRequest, RenewExpiredInvitationsRequest,
+        UpdateAdministratorsRequest, User, invitation_service_client::InvitationServiceClient,
+        license_service_client::LicenseServiceClient,
+    },
+    protocol::v1::{Actor, ErrorReason},
+};
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::{error::Error, peer};
+
+/// The most users named in one call.
+const BATCH: usize = 10_000;
+/// How long a write that is done waits for invitations to be renewed.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A client of the identity service; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Licenses {
+    licenses: LicenseServiceClient<Channel>,
+    invitations: InvitationServiceClient<Channel>,
+}
+
+impl Licenses {
+    pub(crate) fn new(url: &str) -> anyhow::Result<Licenses> {
+        let channel = chassis::client::channel(url)?;
+        Ok(Licenses {
+            licenses: LicenseServiceClient::new(channel.clone()),
+            invitations: InvitationServiceClient::new(channel),
+        })
+    }
+
+    /// Fails with the e-mails of those of the users who have no licence in use.
+    pub(crate) async fn require(&self, account_id: i64, users: &[Uuid]) -> Result<(), Error> {
+        let mut emails = Vec::new();
+        for batch in users.chunks(BATCH) {
+            let request = BatchCheckLicensesRequest {
+                account_id,
+                user_ids: texts(batch),
+            };
+            let mut client = self.licenses.clone();
+            let response = client.batch_check_licenses(request).await;
+            let response = response.map_err(|status| peer::failure("identity", &status))?;
+            let unlicensed = response.into_inner().unlicensed.into_iter();
+            emails.extend(unlicensed.map(|user| user.email));
+        }
+        if emails.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::NoLicense(emails))
+        }
+    }
+
+    /// Sends the expired invitations of users again. The users are members by then, so a failure is noted
+    /// and no more.
+    pub(crate) async fn renew(&self, account_id: i64, users: &[Uuid], actor: &Actor) {
+        let renewing = async {
+            for batch in users.chunks(BATCH) {
+                let request = RenewExpiredInvitationsRequest {
+                    account_id,
+                    user_ids: texts(batch),
+                    actor: Some(actor.clone()),
+                };
+                let mut client = self.invitations.clone();
+                client.renew_expired_invitations(request).await?;
+            }
+            Ok::<(), Status>(())
+        };
+        match tokio::time::timeout(PATIENCE, renewing).await {
+            Ok(Ok(())) => {}
+            Ok(Err(status)) => {
+                tracing::warn!(code = ?status.code(), "could not renew invitations of new members");
+            }
+            Err(_) => tracing::warn!("renewing invitations of new members takes too long"),
+        }
+    }
+
+    /// Notes a sign-in, and returns the user as it is then.
+    pub(crate) async fn apply_sign_in(
+        &self,
+        account_id: i64,
+        user: Uuid,
+        idp_groups: Vec<String>,
+        actor: &Actor,
+    ) -> Result<User, Error> {
+        let request = ApplySignInRequest {
+            account_id,
+            user_id: user.to_string(),
+            idp_groups,
+            actor: Some(actor.clone()),
+        };
+        let response = self.licenses.clone().apply_sign_in(request).await;
+        Ok(response
+            .map_err(|status| told_to_the_caller(&status))?
+            .into_inner())
+    }
+
+    /// Adds and removes marks of administrators; fails with LAST_ADMIN as the identity service words it.
+    pub(crate) async fn update_administrators(
+        &self,
+        account_id: i64,
+        marked: &[Uuid],
+        unmarked: &[Uuid],
+        guarded: bool,
+    ) -> Result<(), Error> {
+        let request = |add: &[Uuid], remove: &[Uuid]| UpdateAdministratorsRequest {
+            account_id,
+            add_user_ids: texts(add),
+            remove_user_ids: texts(remove),
+            guarded,
+        };
+        // One call as a rule; of many users first those that are marked.
+        let requests = if marked.len() + unmarked.len() <= BATCH {
+            vec![request(marked, unmarked)]
+        } else {
+            let adding = marked.chunks(BATCH).map(|batch| request(batch, &[]));
+            let removing = unmarked.chunks(BATCH).map(|batch| request(&[], batch));
+            adding.chain(removing).collect()
+        };
+        for request in requests {
+            let mut client = self.licenses.clone();
+            let response = client.update_administrators(request).await;
+            response.map_err(|status| told_to_the_caller(&status))?;
+        }
+        Ok(())
+    }
+}
+
+fn texts(ids: &[Uuid]) -> Vec<String> {
+    ids.iter().map(Uuid::to_string).collect()
+}
+
+/// A refusal that is the caller's to know is passed on in the identity service's words.
+fn told_to_the_caller(status: &Status) -> Status {
+    match proto::error::reason(status) {
+        Some(
+            reason @ (ErrorReason::ResourceNotFound
+            | ErrorReason::InvalidValue
+            | ErrorReason::NoSeat
+            | ErrorReason::LastAdmin),
+        ) => proto::error::status_with(reason, status.message(), proto::error::metadata(status)),
+        _ => peer::failure("identity", status),
+    }
+}

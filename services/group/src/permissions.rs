@@ -1,0 +1,201 @@
+//! The table `group_permissions`: what members of a group may do, plain data that other services act on.
+
+use std::collections::HashMap;
+
+use diesel::{ExpressionMethods, QueryDsl, QueryResult};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use proto::group::v1 as pb;
+use uuid::Uuid;
+
+use crate::{error::Error, fragment::among, schema::group_permissions};
+
+#[cfg(test)]
+mod tests;
+
+/// The permission set of those who administer an account.
+pub(crate) const ACCOUNT_ADMIN: &str = "account_admin";
+
+/// The permission sets there are.
+const PERMISSION_SETS: [&str; 22] = [
+    ACCOUNT_ADMIN,
+    "security_admin",
+    "billing_admin",
+    "admin",
+    "owner",
+    "member",
+    "account_viewer",
+    "developer",
+    "analyst",
+    "stakeholder",
+    "readonly",
+    "project_creator",
+    "job_admin",
+    "job_runner",
+    "job_viewer",
+    "git_admin",
+    "team_admin",
+    "database_admin",
+    "metadata_only",
+    "semantic_layer_only",
+    "webhooks_only",
+    "manage_marketplace_apps",
+];
+
+/// Every environment.
+const ALL: &str = "all";
+
+/// The environments that may be written.
+const CATEGORIES: [&str; 5] = [ALL, "development", "staging", "production", "other"];
+
+/// The most permissions of one group.
+const MAX_PERMISSIONS: usize = 10_000;
+
+/// One permission.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Permission {
+    pub permission_set: String,
+    /// None: all projects.
+    pub project_id: Option<i64>,
+    pub writable_environment_categories: Vec<String>,
+}
+
+impl Permission {
+    fn read(permission: pb::Permission) -> Result<Permission, Error> {
+        let invalid = |detail: String| Err(Error::InvalidValue(detail));
+        let set = permission.permission_set;
+        if !PERMISSION_SETS.contains(&set.as_str()) {
+            return invalid(format!("permission_set: there is no {set:?}"));
+        }
+        if permission.all_projects == permission.project_id.is_some() {
+            return invalid("a permission has either a project_id or all_projects".to_owned());
+        }
+        let mut categories: Vec<String> = Vec::new();
+        for category in permission.writable_environment_categories {
+            if !CATEGORIES.contains(&category.as_str()) {
+                let detail = format!("writable_environment_categories: there is no {category:?}");
+                return invalid(detail);
+            }
+            if !categories.contains(&category) {
+                categories.push(category);
+            }
+        }
+        if categories.len() > 1 && categories.iter().any(|category| category == ALL) {
+            return invalid("writable_environment_categories: `all` stands alone".to_owned());
+        }
+        Ok(Permission {
+            permission_set: set,
+            project_id: permission.project_id,
+            writable_environment_categories: categories,
+        })
+    }
+
+    fn into_pb(self, id: i64) -> pb::Permission {
+        pb::Permission {
+            id,
+            permission_set: self.permission_set,
+            project_id: self.project_id,
+            all_projects: self.project_id.is_none(),
+            writable_environment_categories: self.writable_environment_categories,
+        }
+    }
+}
+
+/// The permissions that a group shall have, each once.
+pub(crate) fn read(permissions: Vec<pb::Permission>) -> Result<Vec<Permission>, Error> {
+    if permissions.len() > MAX_PERMISSIONS {
+        return Err(Error::InvalidValue(format!(
+            "a group may have at most {MAX_PERMISSIONS} permissions"
+        )));
+    }
+    let mut seen = std::collections::HashSet::new();
+    let mut read = Vec::new();
+    for permission in permissions {
+        let permission = Permission::read(permission)?;
+        if seen.insert(permission.clone()) {
+            read.push(permission);
+        }
+    }
+    Ok(read)
+}
+
+/// The permissions of each of the groups that has any, in the order they were given.
+pub(crate) async fn of_groups(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    groups: &[Uuid],
+) -> QueryResult<HashMap<Uuid, Vec<pb::Permission>>> {
+    type Row = (Uuid, i64, String, Option<i64>, Vec<String>);
+    let rows: Vec<Row> = group_permissions::table
+        .filter(group_permissions::account_id.eq(account_id))
+        .filter(among("group_permissions.group_id", groups))
+        .order_by(group_permissions::id)
+        .select((
+            group_permissions::group_id,
+            group_permissions::id,
+            group_permissions::permission_set,
+            group_permissions::project_id,
+            group_permissions::writable_environment_categories,
+        ))
+        .load(connection)
+        .await?;
+    let mut permissions: HashMap<Uuid, Vec<pb::Permission>> = HashMap::new();
+    for (group, id, permission_set, project_id, writable_environment_categories) in rows {
+        let permission = Permission {
+            permission_set,
+            project_id,
+            writable_environment_categories,
+        };
+        let of_group = permissions.entry(group).or_default();
+        of_group.push(permission.into_pb(id));
+    }
+    Ok(permissions)
+}
+
+/// Gives a locked group these permissions and no others, and says whether anything changed; those it has
+/// already keep their ids.
+pub(crate) async fn replace(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    group: Uuid,
+    wanted: &[Permission],
+) -> Result<bool, Error> {
+    let mut had = HashMap::new();
+    let old = of_groups(connection, account_id, &[group]).await?;
+    for permission in old.into_values().flatten() {
+        let id = permission.id;
+        had.insert(Permission::read(permission)?, id);
+    }
+    let new: Vec<&Permission> = wanted
+        .iter()
+        .filter(|permission| had.remove(*permission).is_none())
+        .collect();
+    let gone: Vec<i64> = had.into_values().collect();
+    if new.is_empty() && gone.is_empty() {
+        return Ok(false);
+    }
+    diesel::delete(group_permissions::table)
+        .filter(group_permissions::account_id.eq(account_id))
+        .filter(group_permissions::group_id.eq(group))
+        .filter(group_permissions::id.eq_any(gone))
+        .execute(connection)
+        .await?;
+    let columns = |permission: &&Permission| {
+        (
+            group_permissions::account_id.eq(account_id),
+            group_permissions::group_id.eq(group),
+            group_permissions::permission_set.eq(permission.permission_set.clone()),
+            group_permissions::project_id.eq(permission.project_id),
+            group_permissions::writable_environment_categories
+                .eq(permission.writable_environment_categories.clone()),
+        )
+    };
+    // A statement has 65,535 places for values at most.
+    for chunk in new.chunks(1_000) {
+        let rows: Vec<_> = chunk.iter().map(columns).collect();
+        diesel::insert_into(group_permissions::table)
+            .values(rows)
+            .execute(connection)
+            .await?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,130 @@
+//! Putting one user into groups and out of them, as sign-ins, deactivations and administrators do who look
+//! at a user rather than at a group.
+
+use diesel::{
+    ExpressionMethods, Insertable, IntoSql, QueryDsl, QueryResult,
+    sql_types::{BigInt, SmallInt, Text, Uuid as SqlUuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use proto::protocol::v1::Actor;
+use uuid::Uuid;
+
+use crate::{
+    administrators::Administrators,
+    error::Error,
+    fragment::among,
+    groups::Group,
+    members::{Source, unnest},
+    memberships,
+    schema::group_members,
+};
+
+/// The number of a user among the member types.
+const USER: i16 = 1;
+
+/// A group that a user is a member of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub group: Uuid,
+    pub source: Source,
+}
+
+/// The groups that a user is a member of itself.
+pub(crate) async fn places(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    user: Uuid,
+) -> QueryResult<Vec<Place>> {
+    let rows: Vec<(Uuid, String)> = group_members::table
+        .filter(group_members::account_id.eq(account_id))
+        .filter(group_members::member_id.eq(user))
+        .select((group_members::group_id, group_members::source))
+        .load(connection)
+        .await?;
+    let places = rows.into_iter().map(|(group, source)| Place {
+        group,
+        source: Source::of(&source),
+    });
+    Ok(places.collect())
+}
+
+/// A change of the groups that a user is a member of itself.
+pub(crate) struct Move<'a> {
+    pub account_id: i64,
+    pub user: Uuid,
+    pub joins: &'a [Place],
+    pub leaves: &'a [Uuid],
+    pub actor: &'a Actor,
+    pub administrators: &'a Administrators,
+}
+
+impl Move<'_> {
+    /// Applies the change to the groups, of which those that exist are locked; the user must be too.
+    pub(crate) async fn apply(
+        &self,
+        connection: &mut AsyncPgConnection,
+        locked: &[Group],
+    ) -> Result<(), Error> {
+        let left = self.leave(connection).await?;
+        memberships::moved(connection, self.account_id, &left, -1, self.actor).await?;
+        let joined = self.join(connection, locked).await?;
+        memberships::moved(connection, self.account_id, &joined, 1, self.actor).await?;
+        let has_moved = |group: &Group| left.contains(&group.id) || joined.contains(&group.id);
+        if locked
+            .iter()
+            .any(|group| group.administers && has_moved(group))
+        {
+            self.administrators.refresh(connection, [self.user]).await?;
+        }
+        Ok(())
+    }
+
+    async fn leave(&self, connection: &mut AsyncPgConnection) -> QueryResult<Vec<Uuid>> {
+        if self.leaves.is_empty() {
+            return Ok(Vec::new());
+        }
+        diesel::delete(group_members::table)
+            .filter(group_members::account_id.eq(self.account_id))
+            .filter(group_members::member_id.eq(self.user))
+            .filter(among("group_members.group_id", self.leaves))
+            .returning(group_members::group_id)
+            .get_results(connection)
+            .await
+    }
+
+    async fn join(
+        &self,
+        connection: &mut AsyncPgConnection,
+        locked: &[Group],
+    ) -> QueryResult<Vec<Uuid>> {
+        let exists = |place: &&Place| locked.iter().any(|group| group.id == place.group);
+        let (groups, sources): (Vec<Uuid>, Vec<&str>) = self
+            .joins
+            .iter()
+            .filter(exists)
+            .map(|place| (place.group, place.source.as_str()))
+            .unzip();
+        if groups.is_empty() {
+            return Ok(groups);
+        }
+        diesel::select((
+            self.account_id.into_sql::<BigInt>(),
+            unnest::<SqlUuid, _>(groups),
+            self.user.into_sql::<SqlUuid>(),
+            USER.into_sql::<SmallInt>(),
+            unnest::<Text, _>(sources),
+        ))
+        .insert_into(group_members::table)
+        .into_columns((
+            group_members::account_id,
+            group_members::group_id,
+            group_members::member_id,
+            group_members::member_type,
+            group_members::source,
+        ))
+        .on_conflict_do_nothing()
+        .returning(group_members::group_id)
+        .get_results(connection)
+        .await
+    }
+}

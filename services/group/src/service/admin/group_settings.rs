@@ -1,0 +1,233 @@
+//! `GetGroupSettings`, `ListGroupSettings` and `UpdateGroupSettings`.
+
+use std::sync::Arc;
+
+use diesel_async::AsyncPgConnection;
+use proto::{group::v1 as pb, page::MAX_SIZE};
+use scim::{schema::ResourceType, text::fold};
+use storage::{changes, postgres};
+use uuid::Uuid;
+
+use super::{super::group_id, Service, settings_of, settings_of_one};
+use crate::{
+    administrators::Administrators,
+    attributes::Attributes,
+    delta::Delta,
+    edit::Edit,
+    error::Error,
+    filter::Condition,
+    fragment::among,
+    groups::{self, Group, Page},
+    ids,
+    mutation::Mutation,
+    order::Order,
+    references::References,
+    rules::Writer,
+};
+
+/// The size of a page where none is asked for.
+const PAGE: i64 = 100;
+/// The most identity provider groups that map to one group, and the longest of their names in bytes.
+const MAX_MAPPINGS: usize = 1_000;
+const MAX_LENGTH: usize = 2_000;
+
+impl Service {
+    pub(super) async fn get_settings(
+        &self,
+        request: pb::GetGroupSettingsRequest,
+    ) -> Result<pb::GroupSettings, Error> {
+        let id = group_id(&request.group_id)?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        connection
+            .build_transaction()
+            .repeatable_read()
+            .read_only()
+            .run(async |connection| {
+                let group = groups::find(connection, request.account_id, id).await?;
+                settings_of_one(connection, group.ok_or(Error::NotFound)?).await
+            })
+            .await
+    }
+
+    pub(super) async fn list_settings(
+        &self,
+        request: pb::ListGroupSettingsRequest,
+    ) -> Result<pb::ListGroupSettingsResponse, Error> {
+        let account_id = request.account_id;
+        if request.skip < 0 || request.page_size < 0 {
+            return Err(Error::InvalidValue(
+                "page_size and skip must not be negative".to_owned(),
+            ));
+        }
+        let page = Page {
+            order: Order::by_nothing(),
+            after: None,
+            skip: request.skip.into(),
+            limit: match request.page_size {
+                0 => PAGE,
+                size => size.min(MAX_SIZE).into(),
+            },
+        };
+        let condition = condition(&request);
+        let mut connection = postgres::connect(&self.pool).await?;
+        connection
+            .build_transaction()
+            .repeatable_read()
+            .read_only()
+            .run(async |connection| {
+                let total_size = groups::count(connection, account_id, condition.clone()).await?;
+                let rows = groups::page(connection, account_id, condition, &page).await?;
+                let groups = rows.into_iter().map(|(group, _)| group).collect();
+                Ok(pb::ListGroupSettingsResponse {
+                    settings: settings_of(connection, account_id, groups).await?,
+                    total_size,
+                })
+            })
+            .await
+    }
+
+    pub(super) async fn update_settings(
+        &self,
+        request: pb::UpdateGroupSettingsRequest,
+    ) -> Result<pb::GroupSettings, Error> {
+        let account_id = request.account_id;
+        let writer = self.writer(account_id, request.actor, false).await?;
+        let mappings = request.sso_mapping_groups.map(|list| list.values);
+        let update = Update {
+            account_id,
+            id: group_id(&request.group_id)?,
+            display_name: request.display_name,
+            assign_by_default: request.assign_by_default,
+            sso_mapping_groups: mappings.map(read_mappings).transpose()?,
+            administrators: self.administrators(account_id, &writer),
+            writer,
+            resource_type: self.resource_type.clone(),
+        };
+        self.commit(&update).await
+    }
+}
+
+fn condition(request: &pb::ListGroupSettingsRequest) -> Condition {
+    let (name, part) = (fold(&request.name), fold(&request.name_contains));
+    // No name has one, and Postgres takes none.
+    if name.contains('\0') || part.contains('\0') {
+        return Condition::new("false");
+    }
+    let mut condition = Condition::new("true");
+    if !name.is_empty() {
+        condition = condition.sql(" and groups.display_name_key = ").text(name);
+    }
+    if !part.is_empty() {
+        let contains = " and strpos(groups.display_name_key, ";
+        condition = condition.sql(contains).text(part).sql(") > 0");
+    }
+    if !request.group_ids.is_empty() {
+        let ids: Vec<Uuid> = request
+            .group_ids
+            .iter()
+            .filter_map(|id| ids::parse(id))
+            .collect();
+        condition = condition.sql(" and ").then(among("groups.id", &ids));
+    }
+    condition
+}
+
+/// Each name once.
+fn read_mappings(names: Vec<String>) -> Result<Vec<String>, Error> {
+    let mut mappings: Vec<String> = Vec::new();
+    for name in names {
+        if name.trim().is_empty() || name.contains('\0') || name.len() > MAX_LENGTH {
+            return Err(Error::InvalidValue(format!(
+                "sso_mapping_groups: a name has 1 to {MAX_LENGTH} bytes and no null character"
+            )));
+        }
+        if !mappings.contains(&name) {
+            mappings.push(name);
+        }
+    }
+    if mappings.len() > MAX_MAPPINGS {
+        return Err(Error::InvalidValue(format!(
+            "sso_mapping_groups may hold at most {MAX_MAPPINGS} names"
+        )));
+    }
+    Ok(mappings)
+}
+
+struct Update {
+    account_id: i64,
+    id: Uuid,
+    /// Empty: as it is.
+    display_name: String,
+    assign_by_default: Option<bool>,
+    sso_mapping_groups: Option<Vec<String>>,
+    writer: Writer,
+    administrators: Administrators,
+    resource_type: Arc<ResourceType>,
+}
+
+impl Mutation for Update {
+    type Output = pb::GroupSettings;
+
+    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<pb::GroupSettings, Error> {
+        let group = groups::lock(connection, self.account_id, self.id).await?;
+        let group = self.rename(connection, group).await?;
+        let group = self.set_flags(connection, group).await?;
+        settings_of_one(connection, group).await
+    }
+}
+
+impl Update {
+    /// The name is SCIM's too, so it is edited as over SCIM, under the same rules.
+    async fn rename(
+        &self,
+        connection: &mut AsyncPgConnection,
+        group: Group,
+    ) -> Result<Group, Error> {
+        if self.display_name.is_empty() {
+            return Ok(group);
+        }
+        let mut resource = group.attributes().resource();
+        let name = self.display_name.clone().into();
+        resource.insert("displayName".to_owned(), name);
+        let edit = Edit {
+            attributes: &Attributes::new(&self.resource_type, resource)?,
+            delta: &Delta::default(),
+            references: &References::default(),
+            writer: &self.writer,
+            administrators: &self.administrators,
+        };
+        Ok(edit.apply(connection, group).await?.group)
+    }
+
+    async fn set_flags(
+        &self,
+        connection: &mut AsyncPgConnection,
+        group: Group,
+    ) -> Result<Group, Error> {
+        let default = self.assign_by_default.unwrap_or(group.assign_by_default);
+        let mappings = self
+            .sso_mapping_groups
+            .as_ref()
+            .unwrap_or(&group.sso_mapping_groups);
+        let mut changed = Vec::new();
+        if default != group.assign_by_default {
+            changed.push("assign_by_default".to_owned());
+        }
+        if *mappings != group.sso_mapping_groups {
+            changed.push("sso_mapping_groups".to_owned());
+        }
+        if changed.is_empty() {
+            return Ok(group);
+        }
+        let after = groups::set_flags(connection, &group, default, mappings).await?;
+        let entry = changes::Entry {
+            account_id: self.account_id,
+            kind: "group_settings.changed",
+            resource_id: &self.id.to_string(),
+            changed_attributes: &changed,
+            actor: &self.writer.actor,
+        };
+        changes::record(connection, entry).await?;
+        Ok(after)
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE resource_keys;
+DROP TABLE resources;

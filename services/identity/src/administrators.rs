@@ -1,0 +1,73 @@
+//! Who administers an account, as far as the guard against losing the last one needs to know (product
+//! rule 13). The marks are the group service's; they are no part of the resource.
+
+use diesel::{prelude::*, sql_types::Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::{schema::users, sql::Sql};
+
+/// The active administrators of an account. Whoever changes who they are waits here until those before
+/// have committed, so that the last two cannot go at once.
+///
+/// To be called when the rows of all users concerned are locked, so that no two deadlock.
+pub(crate) async fn lock(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+) -> QueryResult<Vec<Uuid>> {
+    let mut lock = Sql::<Text>::new();
+    lock.raw("pg_advisory_xact_lock(hashtextextended(");
+    lock.bind_text(format!("administrators:{account_id}"));
+    lock.raw(", 0))::text");
+    diesel::select(lock).execute(connection).await?;
+    active(connection, account_id).await
+}
+
+/// The active administrators of an account.
+pub(crate) async fn active(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+) -> QueryResult<Vec<Uuid>> {
+    users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(users::is_admin)
+        .filter(users::active.is_distinct_from(false))
+        .select(users::id)
+        .load(connection)
+        .await
+}
+
+/// Locks users, in order of id.
+pub(crate) async fn lock_users(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<()> {
+    users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(users::id.eq_any(ids))
+        .order(users::id)
+        .for_update()
+        .select(users::id)
+        .load::<Uuid>(connection)
+        .await
+        .map(drop)
+}
+
+/// Marks or unmarks locked users.
+pub(crate) async fn mark(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+    is_admin: bool,
+) -> QueryResult<()> {
+    let changed = users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(users::id.eq_any(ids))
+        .filter(users::is_admin.ne(is_admin));
+    diesel::update(changed)
+        .set(users::is_admin.eq(is_admin))
+        .execute(connection)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,142 @@
+//! `LicenseService`: licences in use, sign-ins, administrators.
+
+use std::collections::HashSet;
+
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use proto::identity::v1::{self as pb, license_service_server::LicenseService};
+use storage::postgres;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::{Identity, account, user_id};
+use crate::{administrators, error::Error, rules, seats};
+
+/// The most users of one call.
+const BATCH_LIMIT: usize = 10_000;
+
+/// Whom to mark as administrators and whom no longer.
+struct Marks {
+    account_id: i64,
+    add: Vec<Uuid>,
+    remove: Vec<Uuid>,
+    /// Whether the last active administrator must stay.
+    guarded: bool,
+}
+
+impl Identity {
+    async fn count(
+        &self,
+        request: pb::CountLicensesRequest,
+    ) -> Result<pb::CountLicensesResponse, Error> {
+        let account_id = account(request.account_id)?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        let counts = seats::count(&mut connection, account_id).await?;
+        let counts = counts.into_iter();
+        Ok(pb::CountLicensesResponse {
+            counts: counts
+                .map(|(license_type, in_use)| pb::LicenseCount {
+                    license_type,
+                    in_use,
+                })
+                .collect(),
+        })
+    }
+
+    async fn batch_check(
+        &self,
+        request: pb::BatchCheckLicensesRequest,
+    ) -> Result<pb::BatchCheckLicensesResponse, Error> {
+        let account_id = account(request.account_id)?;
+        let ids = ids(&request.user_ids)?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        let users = seats::without(&mut connection, account_id, &ids).await?;
+        let unlicensed = users.into_iter().map(|user| pb::UnlicensedUser {
+            user_id: user.id.to_string(),
+            email: rules::contact(&user.into_state().resource).to_owned(),
+        });
+        Ok(pb::BatchCheckLicensesResponse {
+            unlicensed: unlicensed.collect(),
+        })
+    }
+
+    async fn update_administrators_of(
+        &self,
+        request: pb::UpdateAdministratorsRequest,
+    ) -> Result<(), Error> {
+        let account_id = account(request.account_id)?;
+        let guarded = request.guarded && {
+            let policy = self.settings.policy(account_id).await?;
+            !policy.allow_admin_lockout
+        };
+        let marks = Marks {
+            account_id,
+            add: ids(&request.add_user_ids)?,
+            remove: ids(&request.remove_user_ids)?,
+            guarded,
+        };
+        let mut connection = postgres::connect(&self.pool).await?;
+        connection
+            .transaction(async |connection| mark(connection, &marks).await)
+            .await
+    }
+}
+
+async fn mark(connection: &mut AsyncPgConnection, marks: &Marks) -> Result<(), Error> {
+    let account_id = marks.account_id;
+    let all: HashSet<Uuid> = marks.add.iter().chain(&marks.remove).copied().collect();
+    let all: Vec<Uuid> = all.into_iter().collect();
+    administrators::lock_users(connection, account_id, &all).await?;
+    let before = administrators::lock(connection, account_id).await?;
+    administrators::mark(connection, account_id, &marks.remove, false).await?;
+    administrators::mark(connection, account_id, &marks.add, true).await?;
+    if !marks.guarded || before.is_empty() {
+        return Ok(());
+    }
+    let after = administrators::active(connection, account_id).await?;
+    if after.is_empty() {
+        return Err(Error::LastAdmin);
+    }
+    Ok(())
+}
+
+/// Ids of another form name no user.
+fn ids(texts: &[String]) -> Result<Vec<Uuid>, Error> {
+    if texts.len() > BATCH_LIMIT {
+        return Err(Error::InvalidValue(format!(
+            "user ids must not be more than {BATCH_LIMIT}"
+        )));
+    }
+    Ok(texts.iter().filter_map(|id| user_id(id).ok()).collect())
+}
+
+#[tonic::async_trait]
+impl LicenseService for Identity {
+    async fn count_licenses(
+        &self,
+        request: Request<pb::CountLicensesRequest>,
+    ) -> Result<Response<pb::CountLicensesResponse>, Status> {
+        Ok(Response::new(self.count(request.into_inner()).await?))
+    }
+
+    async fn batch_check_licenses(
+        &self,
+        request: Request<pb::BatchCheckLicensesRequest>,
+    ) -> Result<Response<pb::BatchCheckLicensesResponse>, Status> {
+        Ok(Response::new(self.batch_check(request.into_inner()).await?))
+    }
+
+    async fn apply_sign_in(
+        &self,
+        request: Request<pb::ApplySignInRequest>,
+    ) -> Result<Response<pb::User>, Status> {
+        Ok(Response::new(self.sign_in(request.into_inner()).await?))
+    }
+
+    async fn update_administrators(
+        &self,
+        request: Request<pb::UpdateAdministratorsRequest>,
+    ) -> Result<Response<()>, Status> {
+        let request = request.into_inner();
+        Ok(Response::new(self.update_administrators_of(request).await?))
+    }
+}

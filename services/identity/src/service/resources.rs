@@ -1,0 +1,352 @@
+//! The RPCs of the resources of configured types.
+
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use proto::{
+    actor,
+    identity::v1::{self as pb, resource_service_server::ResourceService},
+    protocol::v1::Actor,
+};
+use scim::{Map, dialect::Dialect, patch, patch::Operation, schema::ResourceType, unique};
+use serde_json::json;
+use storage::{changes::Entry, cursor::Query, postgres};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::{Identity, account, list::Listing, user_id as resource_id};
+use crate::{
+    difference::changed_names,
+    error::Error,
+    keys,
+    resources::{self, Content, Name, Resource},
+    rules,
+    table::Table,
+    users::Selection,
+};
+
+/// A write on behalf of somebody.
+struct Write<'a> {
+    resource_type: &'a ResourceType,
+    name: Name<'a>,
+    actor: Actor,
+    dialect: Dialect,
+}
+
+impl Identity {
+    fn resource_type(&self, name: &str) -> Result<&ResourceType, Error> {
+        let mut types = self.resource_types.iter();
+        types
+            .find(|resource_type| resource_type.name == name)
+            .ok_or_else(|| Error::UnknownType(name.to_owned()))
+    }
+
+    async fn list_of_type(
+        &self,
+        request: pb::ListResourcesRequest,
+    ) -> Result<pb::ListResourcesResponse, Error> {
+        let resource_type = self.resource_type(&request.resource_type)?;
+        let listing = Listing {
+            table: Table::resources(resource_type),
+            query: Query {
+                kind: &format!("resources/{}", resource_type.name),
+                account_id: request.account_id,
+                filter: &request.filter,
+                order_by: &request.order_by,
+                descending: request.descending,
+                across_types: request.across_types,
+                page_size: i64::from(request.page_size),
+            },
+            skip: request.skip,
+            page_token: &request.page_token,
+            use_page_tokens: request.use_page_tokens,
+        };
+        let selection = Selection {
+            account_id: account(request.account_id)?,
+            condition: self.condition(&listing).await?,
+        };
+        let page = self.page(&listing)?;
+        let name = &resource_type.name;
+        let mut connection = postgres::connect(&self.pool).await?;
+        if request.page_size == 0 {
+            let total_size = resources::count(&mut connection, name, selection).await?;
+            return Ok(pb::ListResourcesResponse {
+                total_size,
+                ..Default::default()
+            });
+        }
+        let (rows, total_size) = resources::list(&connection, name, selection, &page).await?;
+        let (rows, next_page_token) = self.cut(&listing, rows, |resource| resource.id);
+        Ok(pb::ListResourcesResponse {
+            resources: rows.iter().map(answer).collect(),
+            total_size,
+            next_page_token,
+        })
+    }
+
+    async fn find(&self, request: pb::GetResourceRequest) -> Result<Resource, Error> {
+        let name = Name {
+            account_id: request.account_id,
+            resource_type: &self.resource_type(&request.resource_type)?.name,
+            id: resource_id(&request.id)?,
+        };
+        let mut connection = postgres::connect(&self.pool).await?;
+        let found = resources::find(&mut connection, name).await?;
+        found.ok_or(Error::NotFound)
+    }
+
+    async fn add(&self, request: pb::CreateResourceRequest) -> Result<Resource, Error> {
+        let (id, actor) = (Uuid::now_v7(), request.actor);
+        let write = self
+            .begin(request.account_id, &request.resource_type, id, actor)
+            .await?;
+        let resource = write.read(request.resource)?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        let resource = connection
+            .transaction(async |connection| write.create(connection, resource).await)
+            .await?;
+        self.sequencer.wake();
+        Ok(resource)
+    }
+
+    async fn put(&self, request: pb::ReplaceResourceRequest) -> Result<Resource, Error> {
+        let (id, actor) = (resource_id(&request.id)?, request.actor);
+        let write = self
+            .begin(request.account_id, &request.resource_type, id, actor)
+            .await?;
+        let body = write.read(request.resource)?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        let resource = connection
+            .transaction(async |connection| {
+                let resource = write.lock(connection, &request.etags).await?;
+                write.replace(connection, resource, body).await
+            })
+            .await?;
+        self.sequencer.wake();
+        Ok(resource)
+    }
+
+    async fn change(&self, request: pb::PatchResourceRequest) -> Result<Resource, Error> {
+        let (id, actor) = (resource_id(&request.id)?, request.actor);
+        let operations = request.operations.into_iter().map(proto::patch::from_pb);
+        let operations = operations.collect::<Result<Vec<_>, _>>()?;
+        let write = self
+            .begin(request.account_id, &request.resource_type, id, actor)
+            .await?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        let resource = connection
+            .transaction(async |connection| {
+                let resource = write.lock(connection, &request.etags).await?;
+                write.patch(connection, resource, &operations).await
+            })
+            .await?;
+        self.sequencer.wake();
+        Ok(resource)
+    }
+
+    async fn remove(&self, request: pb::DeleteResourceRequest) -> Result<(), Error> {
+        let (id, actor) = (resource_id(&request.id)?, request.actor);
+        let write = self
+            .begin(request.account_id, &request.resource_type, id, actor)
+            .await?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        connection
+            .transaction(async |connection| {
+                write.lock(connection, &request.etags).await?;
+                keys::delete(connection, write.name).await?;
+                let id = write.logged_id();
+                let entry = write.entry("resource.deleted", &id, &[]);
+                resources::delete(connection, write.name, entry).await?;
+                Ok::<_, Error>(())
+            })
+            .await?;
+        self.sequencer.wake();
+        Ok(())
+    }
+
+    async fn begin(
+        &self,
+        account_id: i64,
+        resource_type: &str,
+        id: Uuid,
+        actor: Option<Actor>,
+    ) -> Result<Write<'_>, Error> {
+        let account_id = account(account_id)?;
+        let resource_type = self.resource_type(resource_type)?;
+        let actor = actor::required(actor)?;
+        rules::check_actor(&actor)?;
+        Ok(Write {
+            name: Name {
+                account_id,
+                resource_type: &resource_type.name,
+                id,
+            },
+            resource_type,
+            actor,
+            dialect: self.settings.policy(account_id).await?.dialect,
+        })
+    }
+}
+
+impl Write<'_> {
+    /// A client's representation in canonical form.
+    fn read(&self, resource: Option<pb::Resource>) -> Result<Map, Error> {
+        let missing = || Error::InvalidValue("resource is required".to_owned());
+        let mut resource = proto::resource::to_scim(&resource.ok_or_else(missing)?)?;
+        // The wire has no `schemas`: they follow from the attributes.
+        let schemas = scim::resource::schemas(self.resource_type, &resource);
+        resource.insert("schemas".to_owned(), json!(schemas));
+        Ok(scim::resource::read(
+            self.resource_type,
+            resource,
+            self.dialect,
+        )?)
+    }
+
+    async fn create(
+        &self,
+        connection: &mut AsyncPgConnection,
+        resource: Map,
+    ) -> Result<Resource, Error> {
+        rules::check_storable(&resource)?;
+        let names = changed_names(&Map::new(), &resource);
+        let keys = unique::keys(self.resource_type, &resource);
+        keys::exchange(connection, self.name, &keys).await?;
+        let content = Content::new(self.resource_type, resource);
+        let id = self.logged_id();
+        let entry = self.entry("resource.created", &id, &names);
+        Ok(resources::insert(connection, self.name, content, entry).await?)
+    }
+
+    /// The resource, locked, if it has the version asked for.
+    async fn lock(
+        &self,
+        connection: &mut AsyncPgConnection,
+        etags: &[String],
+    ) -> Result<Resource, Error> {
+        let resource = resources::lock(connection, self.name).await?;
+        let resource = resource.ok_or(Error::NotFound)?;
+        if scim::etag::matches(etags, resource.version) {
+            return Ok(resource);
+        }
+        Err(Error::EtagMismatch)
+    }
+
+    async fn replace(
+        &self,
+        connection: &mut AsyncPgConnection,
+        resource: Resource,
+        mut body: Map,
+    ) -> Result<Resource, Error> {
+        scim::resource::keep_fixed(self.resource_type, &resource.to_scim(), &mut body)?;
+        self.store(connection, resource, body).await
+    }
+
+    async fn patch(
+        &self,
+        connection: &mut AsyncPgConnection,
+        resource: Resource,
+        operations: &[Operation],
+    ) -> Result<Resource, Error> {
+        let mut next = resource.to_scim();
+        patch::apply(self.resource_type, &mut next, operations, self.dialect)?;
+        self.store(connection, resource, next).await
+    }
+
+    /// Writes the new state of a locked resource, unless it is the old one.
+    async fn store(
+        &self,
+        connection: &mut AsyncPgConnection,
+        resource: Resource,
+        next: Map,
+    ) -> Result<Resource, Error> {
+        let before = resource.to_scim();
+        let names = changed_names(&before, &next);
+        if names.is_empty() {
+            return Ok(resource);
+        }
+        rules::check_storable(&next)?;
+        let keys = unique::keys(self.resource_type, &next);
+        keys::exchange(connection, self.name, &keys).await?;
+        let content = Content::new(self.resource_type, next);
+        let id = self.logged_id();
+        let entry = self.entry("resource.updated", &id, &names);
+        Ok(resources::update(connection, self.name, content, entry).await?)
+    }
+
+    /// The id in the change log, where ids of all types meet.
+    fn logged_id(&self) -> String {
+        format!("{}/{}", self.name.resource_type, self.name.id)
+    }
+
+    fn entry<'a>(&'a self, kind: &'a str, id: &'a str, names: &'a [String]) -> Entry<'a> {
+        Entry {
+            account_id: self.name.account_id,
+            kind,
+            resource_id: id,
+            changed_attributes: names,
+            actor: &self.actor,
+        }
+    }
+}
+
+/// A resource for the wire.
+fn answer(resource: &Resource) -> pb::Resource {
+    pb::Resource {
+        id: resource.id.to_string(),
+        account_id: resource.account_id,
+        resource_type: resource.resource_type.clone(),
+        etag: scim::etag::format(resource.version),
+        create_time: Some(proto::time::timestamp(resource.created_at)),
+        update_time: Some(proto::time::timestamp(resource.updated_at)),
+        ..proto::resource::from_scim(resource.to_scim())
+    }
+}
+
+#[tonic::async_trait]
+impl ResourceService for Identity {
+    async fn get_resource(
+        &self,
+        request: Request<pb::GetResourceRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let found = self.find(request.into_inner()).await?;
+        Ok(Response::new(answer(&found)))
+    }
+
+    async fn list_resources(
+        &self,
+        request: Request<pb::ListResourcesRequest>,
+    ) -> Result<Response<pb::ListResourcesResponse>, Status> {
+        let page = self.list_of_type(request.into_inner()).await?;
+        Ok(Response::new(page))
+    }
+
+    async fn create_resource(
+        &self,
+        request: Request<pb::CreateResourceRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let created = self.add(request.into_inner()).await?;
+        Ok(Response::new(answer(&created)))
+    }
+
+    async fn replace_resource(
+        &self,
+        request: Request<pb::ReplaceResourceRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let replaced = self.put(request.into_inner()).await?;
+        Ok(Response::new(answer(&replaced)))
+    }
+
+    async fn patch_resource(
+        &self,
+        request: Request<pb::PatchResourceRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let changed = self.change(request.into_inner()).await?;
+        Ok(Response::new(answer(&changed)))
+    }
+
+    async fn delete_resource(
+        &self,
+        request: Request<pb::DeleteResourceRequest>,
+    ) -> Result<Response<()>, Status> {
+        Ok(Response::new(self.remove(request.into_inner()).await?))
+    }
+}

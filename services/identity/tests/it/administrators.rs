@@ -1,0 +1,122 @@
+//! Product rule 13: SCIM does not lock the administrators out.
+
+use futures::future::join_all;
+use proto::{
+    identity::v1 as pb,
+    protocol::v1::{ErrorReason, PatchOperation, patch_operation::Op},
+};
+use serde_json::json;
+
+use crate::fixture::{App, admin, operation, refusal, user};
+
+fn deactivate() -> Vec<PatchOperation> {
+    vec![operation(Op::Replace, "active", json!(false))]
+}
+
+async fn users(app: &App, names: &[&str]) -> Vec<String> {
+    let mut ids = Vec::new();
+    for name in names {
+        ids.push(app.create(user(name)).await.expect("created").id);
+    }
+    ids
+}
+
+#[tokio::test]
+async fn the_last_active_administrator_stays() {
+    let app = App::start().await;
+    let ids = users(&app, &["ann", "bob", "carl"]).await;
+    let inactive = pb::User {
+        active: Some(false),
+        ..user("ann")
+    };
+    app.mark_admins(&[&ids[0], &ids[1]], &[], true)
+        .await
+        .expect("marked");
+    app.patch(&ids[1], deactivate())
+        .await
+        .expect("not the last");
+    for refused in [
+        app.patch(&ids[0], deactivate()).await.map(drop),
+        app.replace(&ids[0], inactive).await.map(drop),
+        app.delete(&ids[0]).await,
+        app.mark_admins(&[], &[&ids[0]], true).await,
+        // An inactive one is no help.
+        app.mark_admins(&[&ids[1]], &[&ids[0]], true).await,
+    ] {
+        assert_eq!(refusal(refused), ErrorReason::LastAdmin);
+    }
+    assert_eq!(app.get(&ids[0]).await.expect("read").active, Some(true));
+    // Otherwise the user may change, and the inactive one may go.
+    let title = vec![operation(Op::Add, "title", json!("Boss"))];
+    app.patch(&ids[0], title).await.expect("patched");
+    app.delete(&ids[1]).await.expect("deleted");
+    // Somebody else takes over.
+    app.mark_admins(&[&ids[2]], &[&ids[0]], true)
+        .await
+        .expect("marked");
+    app.delete(&ids[0]).await.expect("deleted");
+    app.options(|options| options.allow_admin_lockout = true);
+    app.patch(&ids[2], deactivate()).await.expect("allowed");
+}
+
+#[tokio::test]
+async fn who_is_not_guarded_may_go() {
+    let app = App::start().await;
+    let ids = users(&app, &["ann", "bob"]).await;
+    // An account that has no administrator is not guarded.
+    app.mark_admins(&[], &[&ids[0], "nobody"], true)
+        .await
+        .expect("unmarked");
+    app.patch(&ids[1], deactivate()).await.expect("patched");
+    // Nor is what an administrator does.
+    app.mark_admins(&[&ids[0]], &[], false)
+        .await
+        .expect("marked");
+    app.patch_as(admin(), &ids[0], deactivate(), Vec::new())
+        .await
+        .expect("patched");
+    app.patch(&ids[0], vec![operation(Op::Replace, "active", json!(true))])
+        .await
+        .expect("patched");
+    app.mark_admins(&[], &[&ids[0]], false)
+        .await
+        .expect("unmarked");
+    app.delete(&ids[0]).await.expect("deleted");
+}
+
+/// Of the last two who are deactivated at once, one stays; and so with marks.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_two_do_not_go_at_once() {
+    let app = App::start().await;
+    for round in 0..10 {
+        let names = [format!("ann{round}"), format!("bob{round}")];
+        let ids = users(&app, &[&names[0], &names[1]]).await;
+        app.mark_admins(&[&ids[0], &ids[1]], &[], false)
+            .await
+            .expect("marked");
+        let results = match round % 3 {
+            0 => join_all(ids.iter().map(|id| app.delete(id))).await,
+            1 => {
+                let patches = ids.iter().map(|id| app.patch(id, deactivate()));
+                let results = join_all(patches).await;
+                results.into_iter().map(|one| one.map(drop)).collect()
+            }
+            _ => {
+                let remove = [ids[1].as_str()];
+                let (one, other) = tokio::join!(
+                    app.patch(&ids[0], deactivate()),
+                    app.mark_admins(&[], &remove, true)
+                );
+                vec![one.map(drop), other]
+            }
+        };
+        let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+        assert_eq!((won.len(), lost.len()), (1, 1));
+        for result in lost {
+            assert_eq!(refusal(result), ErrorReason::LastAdmin);
+        }
+        app.mark_admins(&[], &[&ids[0], &ids[1]], false)
+            .await
+            .expect("unmarked");
+    }
+}

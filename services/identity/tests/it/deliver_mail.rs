@@ -1,0 +1,88 @@
+//! Invitations by mail.
+
+use std::time::Duration;
+
+use identity::{Delivery, Mail};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    time::timeout,
+};
+
+use crate::fixture::{ACCOUNT, App, admin, user};
+
+/// Takes one mail for each connection, as little of SMTP as that needs.
+async fn receive(stream: TcpStream, sender: mpsc::UnboundedSender<String>) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    stream.write_all(b"220 test\r\n").await?;
+    let mut mail = String::new();
+    let mut line = String::new();
+    let mut is_data = false;
+    loop {
+        line.clear();
+        if stream.read_line(&mut line).await? == 0 {
+            return Ok(());
+        }
+        let command = line.trim_end();
+        if is_data && command != "." {
+            mail.push_str(&line);
+            continue;
+        }
+        let answer = match command.split(' ').next() {
+            Some("DATA") => {
+                is_data = true;
+                "354 go on\r\n"
+            }
+            Some(".") => {
+                is_data = false;
+                let _ = sender.send(std::mem::take(&mut mail));
+                "250 taken\r\n"
+            }
+            _ => {
+                if command.starts_with("RCPT") {
+                    mail.push_str(&line);
+                }
+                "250 ok\r\n"
+            }
+        };
+        stream.write_all(answer.as_bytes()).await?;
+    }
+}
+
+#[tokio::test]
+async fn invitations_are_mailed() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let (sender, mut mails) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(receive(stream, sender.clone()));
+        }
+    });
+    let app = App::start_delivering(Delivery {
+        mail: Some(Mail {
+            smtp_url: format!("smtp://127.0.0.1:{port}").into(),
+            from: "Muster <muster@x.test>".to_owned(),
+            invitation_url: "https://x.test/{account_id}/join/{invitation_id}".to_owned(),
+        }),
+        interval: Duration::from_millis(20),
+        ..Default::default()
+    })
+    .await;
+    // No invitation, no mail.
+    app.create_as(admin(), user("other"))
+        .await
+        .expect("created");
+    let invited = app.invite(&["ann@x.test"]).await.expect("invited");
+    let id = invited.invitations[0].id;
+    for _ in 0..2 {
+        let mail = timeout(Duration::from_secs(10), mails.recv()).await;
+        let mail = mail.expect("in time").expect("a mail");
+        assert!(mail.starts_with("RCPT TO:<ann@x.test>"), "{mail}");
+        assert!(mail.contains("From: Muster <muster@x.test>"), "{mail}");
+        let link = format!("https://x.test/{ACCOUNT}/join/{id}");
+        assert!(mail.contains(&link), "{mail}");
+        app.resend(id).await.expect("resent");
+    }
+}

@@ -1,0 +1,89 @@
+//! An account with all that hangs on it, in one statement: it is read before every SCIM request.
+
+use std::ops::Deref;
+
+use diesel::{
+    QueryResult,
+    deserialize::{self, FromSql, FromSqlRow},
+    pg::{Pg, PgValue},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, Bool, Json, Text, Timestamptz},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::de::DeserializeOwned;
+
+use super::Account;
+
+#[cfg(test)]
+mod tests;
+
+/// Written out, since Diesel does not keep statements with raw parts prepared, which costs a second round
+/// trip each time.
+const STATEMENT: &str = "\
+    SELECT account_id, name, plan, \
+           scim_enabled, manual_updates_allowed, scim_controlled_license_type, \
+           email_user_names, license_on_redemption, default_license_type, allow_admin_lockout, strict, \
+           ip_restrictions_enabled, created_at, updated_at, \
+           (SELECT coalesce(json_agg(json_build_object('license_type', license_type, 'total', total) \
+                                     ORDER BY license_type), '[]') \
+            FROM license_seats WHERE license_seats.account_id = accounts.account_id), \
+           (SELECT coalesce(json_agg(json_build_object('id', id, 'license_type', license_type, \
+                                                       'sso_groups', sso_groups) ORDER BY id), '[]') \
+            FROM license_maps WHERE license_maps.account_id = accounts.account_id), \
+           (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'allows', allows, \
+                                                       'cidrs', cidrs) ORDER BY id), '[]') \
+            FROM ip_rules WHERE ip_rules.account_id = accounts.account_id) \
+    FROM accounts WHERE account_id = ";
+
+pub(crate) async fn find(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+) -> QueryResult<Account> {
+    Find { account_id }.get_result(connection).await
+}
+
+#[derive(QueryId)]
+struct Find {
+    account_id: i64,
+}
+
+impl Query for Find {
+    type SqlType = (
+        BigInt,
+        Text,
+        Text,
+        (Bool, Bool, Bool),
+        (Bool, Bool, Text, Bool, Bool),
+        Bool,
+        Timestamptz,
+        Timestamptz,
+        Json,
+        Json,
+        Json,
+    );
+}
+
+impl QueryFragment<Pg> for Find {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(STATEMENT);
+        out.push_bind_param::<BigInt, _>(&self.account_id)
+    }
+}
+
+/// Rows of another table, as the database's JSON has them.
+#[derive(Debug, FromSqlRow)]
+pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+impl<T: DeserializeOwned> FromSql<Json, Pg> for List<T> {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<List<T>> {
+        Ok(List(serde_json::from_slice(value.as_bytes())?))
+    }
+}
+
+impl<T> Deref for List<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}

@@ -1,0 +1,107 @@
+//! The rows of `license_maps`, every query on them, and what a map may be.
+
+use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryResult};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use proto::settings::v1 as pb;
+use serde::Deserialize;
+
+use crate::{error::Error, rules::check_text, schema::license_maps};
+
+/// The most groups a map may name.
+const GROUP_LIMIT: usize = 1000;
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct LicenseMap {
+    pub(crate) id: i64,
+    pub(crate) license_type: String,
+    pub(crate) sso_groups: Vec<String>,
+}
+
+/// What of a map its writer decides.
+#[derive(Debug, PartialEq, Insertable, diesel::AsChangeset)]
+#[diesel(table_name = license_maps)]
+pub(crate) struct Content {
+    license_type: String,
+    sso_groups: Vec<String>,
+}
+
+impl Content {
+    pub(crate) fn read(message: pb::LicenseMap) -> Result<Content, Error> {
+        let mut sso_groups: Vec<String> = Vec::new();
+        for group in message.sso_license_mapping_groups {
+            check_text("sso_license_mapping_groups", &group)?;
+            if !sso_groups.contains(&group) {
+                sso_groups.push(group);
+            }
+            if sso_groups.len() > GROUP_LIMIT {
+                return Err(Error::invalid(
+                    "sso_license_mapping_groups must name at most 1000 groups",
+                ));
+            }
+        }
+        Ok(Content {
+            license_type: message.license_type,
+            sso_groups,
+        })
+    }
+
+    pub(crate) fn license_type(&self) -> &str {
+        &self.license_type
+    }
+
+    /// The names of the attributes in which a map differs.
+    pub(crate) fn changes(&self, map: &LicenseMap) -> Vec<String> {
+        crate::rules::names([
+            ("license_type", self.license_type != map.license_type),
+            (
+                "sso_license_mapping_groups",
+                self.sso_groups != map.sso_groups,
+            ),
+        ])
+    }
+
+    pub(crate) fn into_map(self, id: i64) -> LicenseMap {
+        LicenseMap {
+            id,
+            license_type: self.license_type,
+            sso_groups: self.sso_groups,
+        }
+    }
+}
+
+/// Inserts a map and returns its id.
+pub(crate) async fn insert(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    content: &Content,
+) -> QueryResult<i64> {
+    diesel::insert_into(license_maps::table)
+        .values((license_maps::account_id.eq(account_id), content))
+        .returning(license_maps::id)
+        .get_result(connection)
+        .await
+}
+
+pub(crate) async fn update(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: i64,
+    content: &Content,
+) -> QueryResult<()> {
+    diesel::update(license_maps::table.find((account_id, id)))
+        .set(content)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn delete(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: i64,
+) -> QueryResult<()> {
+    diesel::delete(license_maps::table.find((account_id, id)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

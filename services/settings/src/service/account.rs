@@ -1,0 +1,275 @@
+//! What hangs on an account: licence seats and maps, IP rules and the webhook.
+
+use diesel_async::AsyncConnection;
+use proto::{
+    actor,
+    protocol::v1::Actor,
+    settings::v1::{self as pb, account_service_server::AccountService},
+};
+use storage::{
+    changes::{self, Entry},
+    postgres::Connection,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Service, record, required};
+use crate::{
+    accounts::{self, Account},
+    error::Error,
+    ip_rules,
+    license_maps::{self, Content},
+    license_seats::{self, LicenseSeats},
+    rules,
+    webhooks::{self, Webhook},
+    wire,
+};
+
+#[tonic::async_trait]
+impl AccountService for Service {
+    async fn update_license_seats(
+        &self,
+        request: Request<pb::UpdateLicenseSeatsRequest>,
+    ) -> Result<Response<pb::LicenseSeats>, Status> {
+        let request = request.into_inner();
+        let account_id = request.account_id;
+        let actor = actor::required(request.actor)?;
+        let wanted = LicenseSeats::from(required(request.license_seats, "license_seats")?);
+        license_seats::check_total(&wanted)?;
+        let mut connection = self.connect().await?;
+        connection
+            .transaction(async |connection| {
+                let account = accounts::lock(connection, account_id).await?;
+                if *self.seats_of(&account, &wanted.license_type)? == wanted {
+                    return Ok(());
+                }
+                license_seats::update(connection, account_id, &wanted).await?;
+                let entry = Entry {
+                    account_id,
+                    kind: "license_seats.changed",
+                    resource_id: &wanted.license_type,
+                    changed_attributes: &["total".to_owned()],
+                    actor: &actor,
+                };
+                finish(connection, entry).await
+            })
+            .await?;
+        Ok(Response::new(wanted.into()))
+    }
+
+    async fn list_license_maps(
+        &self,
+        request: Request<pb::ListLicenseMapsRequest>,
+    ) -> Result<Response<pb::ListLicenseMapsResponse>, Status> {
+        let account = self.read(request.into_inner().account_id).await?;
+        Ok(Response::new(pb::ListLicenseMapsResponse {
+            license_maps: wire::account(account).license_maps,
+        }))
+    }
+
+    async fn create_license_map(
+        &self,
+        request: Request<pb::CreateLicenseMapRequest>,
+    ) -> Result<Response<pb::LicenseMap>, Status> {
+        let request = request.into_inner();
+        let account_id = request.account_id;
+        let actor = actor::required(request.actor)?;
+        let content = Content::read(required(request.license_map, "license_map")?)?;
+        let mut connection = self.connect().await?;
+        let id = connection
+            .transaction(async |connection| {
+                let account = accounts::lock(connection, account_id).await?;
+                self.seats_of(&account, content.license_type())?;
+                let id = license_maps::insert(connection, account_id, &content).await?;
+                let changed = ["license_type", "sso_license_mapping_groups"].map(str::to_owned);
+                let change = ("license_map.created", id, &changed[..]);
+                record_map(connection, account_id, change, &actor).await?;
+                Ok::<_, Error>(id)
+            })
+            .await?;
+        let map = wire::license_map(account_id, content.into_map(id));
+        Ok(Response::new(map))
+    }
+
+    async fn replace_license_map(
+        &self,
+        request: Request<pb::ReplaceLicenseMapRequest>,
+    ) -> Result<Response<pb::LicenseMap>, Status> {
+        let request = request.into_inner();
+        let account_id = request.account_id;
+        let actor = actor::required(request.actor)?;
+        let map = required(request.license_map, "license_map")?;
+        let id = map.id;
+        let content = Content::read(map)?;
+        let mut connection = self.connect().await?;
+        connection
+            .transaction(async |connection| {
+                let account = accounts::lock(connection, account_id).await?;
+                let mut maps = account.license_maps.iter();
+                let map = maps.find(|map| map.id == id);
+                let changed = content.changes(map.ok_or(Error::LicenseMapNotFound)?);
+                self.seats_of(&account, content.license_type())?;
+                if changed.is_empty() {
+                    return Ok(());
+                }
+                license_maps::update(connection, account_id, id, &content).await?;
+                let change = ("license_map.updated", id, &changed[..]);
+                record_map(connection, account_id, change, &actor).await
+            })
+            .await?;
+        let map = wire::license_map(account_id, content.into_map(id));
+        Ok(Response::new(map))
+    }
+
+    async fn delete_license_map(
+        &self,
+        request: Request<pb::DeleteLicenseMapRequest>,
+    ) -> Result<Response<()>, Status> {
+        let request = request.into_inner();
+        let account_id = request.account_id;
+        let actor = actor::required(request.actor)?;
+        let mut connection = self.connect().await?;
+        connection
+            .transaction(async |connection| {
+                let account = accounts::lock(connection, account_id).await?;
+                if !account.license_maps.iter().any(|map| map.id == request.id) {
+                    return Err(Error::LicenseMapNotFound);
+                }
+                license_maps::delete(connection, account_id, request.id).await?;
+                let change = ("license_map.deleted", request.id, &[][..]);
+                record_map(connection, account_id, change, &actor).await
+            })
+            .await?;
+        Ok(Response::new(()))
+    }
+
+    async fn get_ip_restrictions(
+        &self,
+        request: Request<pb::GetIpRestrictionsRequest>,
+    ) -> Result<Response<pb::IpRestrictions>, Status> {
+        let account = self.read(request.into_inner().account_id).await?;
+        let restrictions = wire::account(account).ip_restrictions;
+        Ok(Response::new(restrictions.unwrap_or_default()))
+    }
+
+    async fn replace_ip_restrictions(
+        &self,
+        request: Request<pb::ReplaceIpRestrictionsRequest>,
+    ) -> Result<Response<pb::IpRestrictions>, Status> {
+        let request = request.into_inner();
+        let account_id = request.account_id;
+        let actor = actor::required(request.actor)?;
+        let wanted = required(request.ip_restrictions, "ip_restrictions")?;
+        let enabled = wanted.enabled;
+        let wanted = ip_rules::read(wanted.rules)?;
+        let mut connection = self.connect().await?;
+        let account = connection
+            .transaction(async |connection| {
+                let account = accounts::lock(connection, account_id).await?;
+                let difference = ip_rules::Difference::between(&account.ip_rules, wanted)?;
+                let changed = rules::names([
+                    ("enabled", account.ip_restrictions_enabled != enabled),
+                    ("rules", !difference.is_empty()),
+                ]);
+                if changed.is_empty() {
+                    return Ok(account);
+                }
+                ip_rules::write(connection, account_id, &difference).await?;
+                accounts::update_ip_restrictions_enabled(connection, account_id, enabled).await?;
+                let kind = "ip_restrictions.changed";
+                record(connection, account_id, kind, &changed, &actor).await?;
+                Ok::<_, Error>(accounts::find(connection, account_id).await?)
+            })
+            .await?;
+        let restrictions = wire::account(account).ip_restrictions;
+        Ok(Response::new(restrictions.unwrap_or_default()))
+    }
+
+    async fn get_webhook(
+        &self,
+        request: Request<pb::GetWebhookRequest>,
+    ) -> Result<Response<pb::Webhook>, Status> {
+        let request = request.into_inner();
+        let mut connection = self.connect().await?;
+        let webhook = webhooks::find(&mut connection, request.account_id)
+            .await
+            .map_err(Error::from)?;
+        Ok(Response::new(wire::webhook(webhook, request.with_secret)))
+    }
+
+    async fn replace_webhook(
+        &self,
+        request: Request<pb::ReplaceWebhookRequest>,
+    ) -> Result<Response<pb::Webhook>, Status> {
+        let request = request.into_inner();
+        let account_id = request.account_id;
+        let actor = actor::required(request.actor)?;
+        let wanted = if request.url.is_empty() {
+            None
+        } else {
+            webhooks::check_url(&request.url)?;
+            Some(Webhook::new(request.url)?)
+        };
+        let mut connection = self.connect().await?;
+        connection
+            .transaction(async |connection| {
+                accounts::lock(connection, account_id).await?;
+                let found = webhooks::find(connection, account_id).await?;
+                let url = |webhook: &Option<Webhook>| webhook.as_ref().map(|one| one.url.clone());
+                let changed = rules::names([
+                    ("url", url(&found) != url(&wanted)),
+                    ("secret", found.is_some() || wanted.is_some()),
+                ]);
+                if changed.is_empty() {
+                    return Ok(());
+                }
+                webhooks::replace(connection, account_id, wanted.as_ref()).await?;
+                let entry = Entry {
+                    account_id,
+                    kind: "webhook.changed",
+                    resource_id: &account_id.to_string(),
+                    changed_attributes: &changed,
+                    actor: &actor,
+                };
+                finish(connection, entry).await
+            })
+            .await?;
+        Ok(Response::new(wire::webhook(wanted, true)))
+    }
+}
+
+impl Service {
+    async fn read(&self, account_id: i64) -> Result<Account, Error> {
+        let mut connection = self.connect().await?;
+        Ok(accounts::find(&mut connection, account_id).await?)
+    }
+
+    fn seats_of<'a>(
+        &self,
+        account: &'a Account,
+        license_type: &str,
+    ) -> Result<&'a LicenseSeats, Error> {
+        license_seats::of_type(&self.license_types, &account.license_seats, license_type)
+    }
+}
+
+async fn record_map(
+    connection: &mut Connection,
+    account_id: i64,
+    (kind, id, changed_attributes): (&str, i64, &[String]),
+    actor: &Actor,
+) -> Result<(), Error> {
+    let entry = Entry {
+        account_id,
+        kind,
+        resource_id: &id.to_string(),
+        changed_attributes,
+        actor,
+    };
+    finish(connection, entry).await
+}
+
+/// Ends the change of something that hangs on an account.
+async fn finish(connection: &mut Connection, entry: Entry<'_>) -> Result<(), Error> {
+    accounts::touch(connection, entry.account_id).await?;
+    Ok(changes::record(connection, entry).await?)
+}
