@@ -16,5 +16,6 @@ mod regressions;
 mod replay;
 mod scim;
 mod stack;
+mod story;
 mod terraform;
 mod trace;

@@ -139,7 +139,7 @@ async fn a_refused_batch_invites_nobody() {
         json!({"email_addresses": [], "license_type": "developer"}),
         json!({"email_addresses": ["nobody"], "license_type": "developer"}),
         json!({"email_addresses": [address()], "license_type": "gold"}),
-        json!({"email_addresses": [address()], "group_ids": [uuid::Uuid::now_v7()]}),
+        json!({"email_addresses": [address()], "group_ids": [uuid::Uuid::now_v7().to_string()]}),
         json!({"email_addresses": "a@acme.test"}),
         json!({}),
     ] {

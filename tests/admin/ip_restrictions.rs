@@ -18,7 +18,7 @@ const LOOPBACK: &str = "127.0.0.0/8";
 #[tokio::test]
 async fn an_address_is_kept_out() {
     let app = App::start().await;
-    let rule = json!({"name": "nobody here", "type": 2, "cidrs": [LOOPBACK, "::1"], "rule_set_enabled": false});
+    let rule = json!({"name": "nobody here", "type": 2, "cidrs": [LOOPBACK, "::1/128"], "rule_set_enabled": false});
     app.admin()
         .post("/ip-restrictions/", &rule)
         .await
@@ -116,7 +116,7 @@ async fn rules_live() {
 /// Behind a trusted proxy the address is what the proxy says; the audit log has it too.
 #[tokio::test]
 async fn a_trusted_proxy_is_believed() {
-    let stack = Stack::start(&[("TRUSTED_PROXIES", "127.0.0.0/8, ::1")]);
+    let stack = Stack::start(&[("TRUSTED_PROXIES", "127.0.0.0/8, ::1/128")]);
     let app = stack.app().await;
     let rule =
         json!({"name": "office", "type": 1, "cidrs": ["192.0.2.0/24"], "rule_set_enabled": false});

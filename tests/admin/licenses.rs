@@ -127,7 +127,7 @@ async fn a_sign_in_gives_what_is_mapped() {
     assert_eq!(invites["data"][0]["status"], json!(2));
     for (body, status) in [
         (json!({"email": "nobody@acme.test"}), 404),
-        (json!({"user_id": uuid::Uuid::now_v7()}), 404),
+        (json!({"user_id": uuid::Uuid::now_v7().to_string()}), 404),
         (json!({}), 400),
         (json!({"user_id": user, "email": email}), 400),
         (json!({"user_id": user, "idp_groups": "all"}), 400),

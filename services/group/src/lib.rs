@@ -73,8 +73,7 @@ pub async fn serve(
     let log = ChangeLogServiceServer::new(Log::new(pool.clone(), cursors.clone()));
     let service = Service::new(
         pool.clone(),
-        users,
-        licenses,
+        (users, licenses),
         Settings::new(&config.settings_url)?,
         sequencer,
         cursors,

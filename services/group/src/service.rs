@@ -55,8 +55,7 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) fn new(
         pool: Pool,
-        users: Users,
-        licenses: Licenses,
+        (users, licenses): (Users, Licenses),
         settings: Settings,
         sequencer: Sequencer,
         cursors: Cursors,
