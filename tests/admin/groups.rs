@@ -157,7 +157,7 @@ async fn a_managed_group_keeps_its_name_and_members() {
         .post(&format!("/group-permissions/{id}/"), &permissions)
         .await
         .expect(200);
-    assert_eq!(app.scim.members(&id).await, [user.clone()]);
+    assert_eq!(app.scim.members(&id).await, std::slice::from_ref(&user));
 
     app.allow_manual_updates(true).await;
     let none = json!({"user_id": user, "desired_group_ids": []});

@@ -18,7 +18,7 @@ async fn r_reg_err_01_every_error_is_a_scim_error() {
     let taken = json!({"schemas": schemas, "userName": name}).to_string();
     let one = format!("/Users/{user}");
     let scim_json = ("content-type", "application/scim+json");
-    let cases: Vec<(Method, &str, Vec<(&str, &str)>, String, u16)> = vec![
+    let cases = vec![
         (Method::GET, "/Nothing/here", vec![], String::new(), 404),
         (Method::GET, "/Users/unknown", vec![], String::new(), 404),
         (Method::GET, "/Users/%FF", vec![], String::new(), 404),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::{
     Map,
@@ -113,11 +113,24 @@ fn comparable(attribute: &Attribute, value: &Value) -> String {
         }
         Value::String(text) if !attribute.case_exact => text::fold(text),
         Value::String(text) => text.clone(),
-        // 1 and 1.0 are equal.
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (None, Some(float)) => float.to_string(),
-            _ => number.to_string(),
-        },
+        Value::Number(number) => comparable_number(number),
         other => other.to_string(),
+    }
+}
+
+/// Equal for numbers that are: 1 and 1.0, 0 and -0.0, but not two integers that no float tells apart.
+fn comparable_number(number: &Number) -> String {
+    /// All floats below it that have no fraction are `i128`s.
+    const END: f64 = 1e38;
+    match (number.as_i128(), number.as_f64()) {
+        (Some(integer), _) => integer.to_string(),
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "it has no fraction and is in range"
+        )]
+        (None, Some(float)) if float.fract() == 0.0 && float.abs() < END => {
+            (float as i128).to_string()
+        }
+        (None, _) => number.to_string(),
     }
 }

@@ -314,3 +314,26 @@ fn a_replacement_keeps_what_is_fixed() {
         assert_eq!(replace(refused).expect_err("fixed").kind, Kind::Mutability);
     }
 }
+
+/// R-PUT-03: of an extension that is left out stays what is fixed, unless it could not stand alone.
+#[test]
+fn a_replacement_may_give_up_an_extension() {
+    let kept = |row_is_required: bool| {
+        let configuration = read(&file(|file| {
+            file["schemas"][1]["attributes"] = json!([
+                {"name": "row", "type": "integer", "required": row_is_required},
+                {"name": "key", "mutability": "writeOnly"},
+            ]);
+            file["resourceTypes"][0]["schemaExtensions"][0]["required"] = json!(false);
+        }))
+        .expect("a good file");
+        let device = &configuration.resource_types()[0];
+        let before = object(json!({"serial": "1", RACK: {"row": 1, "key": "k"}}));
+        let mut after = object(json!({"serial": "1"}));
+        resource::keep_fixed(device, &before, &mut after).expect("allowed");
+        assert_eq!(resource::check(device, &after), Ok(()));
+        Value::Object(after)
+    };
+    assert_eq!(kept(true), json!({"serial": "1"}));
+    assert_eq!(kept(false), json!({"serial": "1", RACK: {"key": "k"}}));
+}

@@ -153,5 +153,6 @@ fn compare_to_float(integer: i128, number: &Number) -> Ordering {
 }
 
 fn float(number: &Number) -> f64 {
-    number.as_f64().unwrap_or(f64::NAN)
+    // The sum makes -0.0 the 0.0 that it equals.
+    number.as_f64().unwrap_or(f64::NAN) + 0.0
 }

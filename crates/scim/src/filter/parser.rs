@@ -26,6 +26,7 @@ pub(super) fn parse(text: &str, dialect: Dialect, place: Place) -> Result<Filter
         dialect,
         place,
         depth: 0,
+        deepest: 0,
         nodes: 0,
     };
     let filter = parser.or()?;
@@ -40,6 +41,8 @@ struct Parser<'t> {
     dialect: Dialect,
     place: Place,
     depth: usize,
+    /// How deep the value path goes that was read last.
+    deepest: usize,
     nodes: usize,
 }
 
@@ -133,6 +136,7 @@ impl<'t> Parser<'t> {
         }
         self.count_node()?;
         self.deeper()?;
+        self.deepest = self.depth;
         self.place = Place::ValuePath;
         let mut filter = self.or()?;
         self.place = Place::Top;
@@ -145,6 +149,8 @@ impl<'t> Parser<'t> {
                     all.push(test);
                     Filter::And(all)
                 }
+                // Before the `and` that the tail stands for, an `or` needs parentheses: printed, it lies one deeper.
+                Filter::Or(_) if self.deepest == MAX_DEPTH => return Err(too_deep()),
                 other => self.join(vec![other, test], Filter::And)?,
             };
         }
@@ -240,10 +246,9 @@ impl<'t> Parser<'t> {
     fn deeper(&mut self) -> Result<(), Error> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Error::invalid_filter(format!(
-                "A filter nests at most {MAX_DEPTH} deep."
-            )));
+            return Err(too_deep());
         }
+        self.deepest = self.deepest.max(self.depth);
         Ok(())
     }
 
@@ -256,6 +261,10 @@ impl<'t> Parser<'t> {
         }
         Ok(())
     }
+}
+
+fn too_deep() -> Error {
+    Error::invalid_filter(format!("A filter nests at most {MAX_DEPTH} deep."))
 }
 
 fn operator(word: &str) -> Option<Operator> {

@@ -6,12 +6,14 @@ use crate::{
     Map,
     error::Error,
     patch::is_same,
+    resource::check_part,
     schema::{Attribute, Mutability, ResourceType},
 };
 
 /// Brings a representation that is to replace a resource, both canonical, in line with it: an immutable attribute
 /// must have the value it has and stays where it is left out, and so does a writeOnly one, which the client cannot
-/// have read (R-PUT-03, R-PUT-06).
+/// have read (R-PUT-03, R-PUT-06). An extension that is left out altogether keeps them too, unless it would then lack
+/// what it requires: then it is given up whole.
 ///
 /// # Errors
 /// `Mutability`: an immutable attribute has another value.
@@ -26,12 +28,12 @@ pub fn keep_fixed(
         let Some(Value::Object(old)) = before.get(&schema.id) else {
             continue;
         };
-        let mut new = match after.get_mut(&schema.id).map(Value::take) {
-            Some(Value::Object(new)) => new,
-            _ => Map::new(),
+        let (mut new, left_out) = match after.get_mut(&schema.id).map(Value::take) {
+            Some(Value::Object(new)) => (new, false),
+            _ => (Map::new(), true),
         };
         keep_part(&schema.attributes, old, &mut new)?;
-        if new.is_empty() {
+        if new.is_empty() || (left_out && check_part(&schema.attributes, &new).is_err()) {
             after.shift_remove(&schema.id);
         } else {
             after.insert(schema.id.clone(), Value::Object(new));

@@ -69,3 +69,24 @@ fn keys_are_the_compared_values_of_unique_attributes() {
     assert_eq!(within.len(), 1);
     assert_eq!(within[0].attribute, "urn:example:more:badge");
 }
+
+/// Keys are equal exactly for the numbers that filters call equal.
+#[test]
+fn numbers_are_keyed_by_value() {
+    let key = |text: &str| super::comparable_number(&text.parse().expect("a number"));
+    for (one, other) in [
+        ("1", "1.0"),
+        ("0", "-0.0"),
+        ("18446744073709549568", "18446744073709549568.0"),
+        ("1e3", "1000"),
+    ] {
+        assert_eq!(key(one), key(other), "{one} {other}");
+    }
+    for (one, other) in [
+        ("18446744073709551614", "18446744073709551615"),
+        ("0.5", "0.25"),
+        ("1e300", "-1e300"),
+    ] {
+        assert_ne!(key(one), key(other), "{one} {other}");
+    }
+}

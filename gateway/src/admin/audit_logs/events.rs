@@ -73,7 +73,8 @@ pub(super) fn label(kind: &str) -> String {
     if let Some((_, _, label)) = EVENTS.iter().find(|(known, _, _)| *known == kind) {
         return (*label).to_owned();
     }
-    let words = kind.replace(['.', '_'], " ").replace("scim", "SCIM");
+    let words = kind.replace(['.', '_'], " ");
+    let words = words.replace("scim", "SCIM").replace("ip ", "IP ");
     let mut letters = words.chars();
     letters
         .next()

@@ -76,6 +76,11 @@ fn events_have_the_names_of_the_api() {
             "scim_config.changed",
             "SCIM config changed",
         ),
+        (
+            "ip_restrictions.changed",
+            "ip_restrictions.changed",
+            "IP restrictions changed",
+        ),
         ("", "", ""),
     ] {
         assert_eq!(events::event_type(kind), event_type);

@@ -6,7 +6,9 @@ use crate::router::tests::app::App;
 const ID: &str = "0193a000-0000-7000-8000-000000000001";
 
 fn bulk(operations: Value) -> Value {
-    json!({"schemas": [BULK_REQUEST_URN], "Operations": operations})
+    let mut body = json!({"schemas": [BULK_REQUEST_URN]});
+    body["Operations"] = operations;
+    body
 }
 
 /// R-BULK-02: the shape of the entries, and that they come in the order of the request.

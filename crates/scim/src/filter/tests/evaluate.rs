@@ -342,7 +342,7 @@ fn gadget() -> ResourceType {
 fn custom_types_with_numbers_and_simple_arrays() {
     let gadget_type = gadget();
     let resource = object(json!({
-        "size": 9_007_199_254_740_993_i64, "weights": [1.5, 2], "tags": ["A", "b"],
+        "size": 9_007_199_254_740_993_i64, "weights": [1.5, 2, -0.0], "tags": ["A", "b"],
         "parts": [{"codes": ["x", "Y"]}, {"codes": ["z"]}],
     }));
     check(
@@ -355,7 +355,10 @@ fn custom_types_with_numbers_and_simple_arrays() {
             ("size lt 1e300", true),
             ("size gt -1.5", true),
             ("weights eq 2.0", true),
-            ("weights lt 1.5", false),
+            ("weights eq 0.0", true),
+            ("weights eq 0", true),
+            ("weights lt 0.0", false),
+            ("weights lt 1.5", true),
             ("weights le 1.5", true),
             ("weights ne 2", true),
             (r#"tags eq "B""#, true),

@@ -183,6 +183,14 @@ fn the_limits_are_where_they_are_said_to_be() {
             .detail
             .contains("32")
     );
+    // A tail goes into the brackets, where an `or` then needs parentheses: one level more than was written.
+    let tail = |depth: usize| {
+        let (open, close) = ("not (".repeat(depth), ")".repeat(depth));
+        filter::parse(&format!("{open}emails[a pr or b pr].c pr{close}"), Strict)
+    };
+    let deepest = tail(MAX_DEPTH - 2).unwrap();
+    assert_eq!(filter::parse(&deepest.to_string(), Strict), Ok(deepest));
+    assert!(tail(MAX_DEPTH - 1).unwrap_err().detail.contains("32"));
     let many = |tests: usize| vec!["a pr"; tests].join(" or ");
     assert!(filter::parse(&many(MAX_NODES - 1), Strict).is_ok());
     assert!(
