@@ -15,6 +15,8 @@
 /// | projection | `attributes` and `excludedAttributes` at once: the former wins | R-PROJ-02 |
 /// | resources | no `schemas`, foreign schema URNs, unknown attributes: ignored | R-POST-06, R-ATTR-18, R-ATTR-19 |
 /// | resources | booleans as strings, one value where several are expected | R-ATTR-02, R-ATTR-17 |
+/// | resources | `5.0` for an integer | R-ATTR-04 |
+/// | resources | white space in a reference | R-ATTR-07 |
 /// | resources | `""` for an optional string: unassigned | R-ATTR-10 |
 /// | resources | `manager` as a string or an array | R-ENT-03 |
 /// | PATCH | no `schemas`, no operations, `path: ""` | R-PATCH-01, R-PATCH-02, R-PATCH-16 |

@@ -284,9 +284,7 @@ fn number(word: &str) -> Option<Literal> {
             .ok()
             .map(Literal::Number);
     }
-    // The standard library reads decimals exactly; serde_json's fast way may be one bit off.
-    debug_assert!(number.is_f64());
-    serde_json::Number::from_f64(word.parse().ok()?).map(Literal::Number)
+    Some(Literal::Number(number))
 }
 
 fn unexpected(token: Option<&Token<'_>>, expected: &str) -> Error {

@@ -126,4 +126,14 @@ fn numbers_keep_their_precision() {
     ] {
         assert_eq!(parse_value(number).unwrap().to_string(), number);
     }
+    // By default, what serde_json reads may be one bit off.
+    for number in [
+        "-922337203618446744073709551615",
+        "184467440789.123456789e-5",
+    ] {
+        let exact: f64 = number.parse().unwrap();
+        let read = parse_value(number).unwrap();
+        assert_eq!(read, Value::from(exact));
+        assert_eq!(parse_value(&read.to_string()).unwrap(), read);
+    }
 }

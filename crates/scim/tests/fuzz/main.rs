@@ -1,5 +1,5 @@
 //! The fuzz targets without a fuzzer: every seed, and some thousands of variations of the seeds that are the same
-//! in every run (R-TEST-06). `crates/scim/fuzz` has the seeds, and the targets for libFuzzer.
+//! in every run. `crates/scim/fuzz` has the seeds, and the targets for libFuzzer.
 
 use std::{
     fs,
@@ -67,6 +67,7 @@ fn run(target: &str) {
     }
 }
 
+/// R-FILTER-28, R-TEST-01.
 #[test]
 fn filter() {
     run("filter");
@@ -77,6 +78,7 @@ fn path() {
     run("path");
 }
 
+/// R-TEST-02.
 #[test]
 fn patch() {
     run("patch");
