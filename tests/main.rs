@@ -9,6 +9,7 @@ mod admin;
 mod architecture;
 mod client;
 mod custom;
+mod edge_cases;
 mod faults;
 mod harness;
 mod idp;

@@ -48,7 +48,7 @@ impl<S: Send + Sync> FromRequest<S> for Payload {
                 "application/scim+json or application/json",
             ));
         }
-        body::read(request.into_body()).await.map(Payload)
+        body::read(request).await.map(Payload)
     }
 }
 

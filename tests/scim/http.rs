@@ -255,6 +255,37 @@ async fn connections() {
     assert_eq!(frame[3], 4, "SETTINGS");
 }
 
+/// R-HTTP-17, R-BULK-11: whoever sends too much is answered, not cut off while sending.
+#[tokio::test]
+async fn a_body_too_long_is_answered() {
+    let app = App::start().await;
+    let base = app
+        .scim
+        .base_url
+        .strip_prefix("http://")
+        .expect("plain HTTP");
+    let (authority, path) = base.split_once('/').expect("a path");
+    for framing in ["Content-Length: 5242880", "Transfer-Encoding: chunked"] {
+        let mut stream = TcpStream::connect(authority).await.expect("a connection");
+        let head = format!(
+            "POST /{path}/Bulk HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n{framing}\r\n\r\n",
+            app.scim.token
+        );
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        let body = vec![b' '; 5 << 20];
+        if framing.ends_with("chunked") {
+            stream.write_all(b"500000\r\n").await.expect("sent");
+            stream.write_all(&body).await.expect("sent to its end");
+            stream.write_all(b"\r\n0\r\n\r\n").await.expect("sent");
+        } else {
+            stream.write_all(&body).await.expect("sent to its end");
+        }
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with(b"HTTP/1.1 413"), "{framing}");
+    }
+}
+
 /// R-EP-01/02/03, R-HTTP-11: the endpoints are those announced; PUT makes nothing; an empty collection is a list.
 #[tokio::test]
 async fn endpoints() {

@@ -54,7 +54,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
                 return Err(body::unsupported(accepted));
             }
         };
-        let bytes = body::read(request.into_body()).await?;
+        let bytes = body::read(request).await?;
         if is_form {
             Fields::from_form(&bytes)
         } else {
@@ -74,7 +74,7 @@ impl<S: Send + Sync> FromRequest<S> for FieldsList {
         ) {
             return Err(body::unsupported("application/json"));
         }
-        let bytes = body::read(request.into_body()).await?;
+        let bytes = body::read(request).await?;
         let text = str::from_utf8(&bytes).map_err(|_| invalid("the body is not UTF-8"))?;
         match ::scim::json::parse_value(text)? {
             Value::Array(items) => objects("an element", items).map(FieldsList),
