@@ -1,11 +1,14 @@
 //! Serves gRPC: spans, deadlines, panics, load, health, reflection and an orderly stop.
 
-use std::{convert::Infallible, future::Future, time::Duration};
+use std::{convert::Infallible, future::Future, io, time::Duration};
 
 use anyhow::Context as _;
-use futures::FutureExt;
+use futures::{FutureExt, Stream, StreamExt, stream};
 use http::{Request, Response};
-use tokio::net::TcpListener;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
 use tonic::{
     body::Body,
     server::NamedService,
@@ -109,6 +112,7 @@ where
     let names = services.names.iter().copied().chain([""]).collect();
     services.routes = services.routes.add_service(health);
 
+    let (connections, closed) = connections(listener, stop.clone());
     let server = Server::builder()
         .max_concurrent_streams(MAX_STREAMS)
         .http2_keepalive_interval(Some(KEEP_ALIVE_INTERVAL))
@@ -118,10 +122,7 @@ where
         .max_connection_age(CONNECTION_AGE)
         .layer(call::Layer::new(stop.clone()))
         .add_routes(services.routes)
-        .serve_with_incoming_shutdown(
-            TcpIncoming::from(listener).with_nodelay(Some(true)),
-            stop.clone(),
-        );
+        .serve_with_incoming_shutdown(connections, closed);
     tracing::info!(%address, "serving");
 
     tokio::select! {
@@ -132,4 +133,34 @@ where
             Ok(())
         }
     }
+}
+
+/// The connections until `stop`, those that wait to be accepted by then included; and what completes once the listener
+/// is closed. Only then are peers told to go: one that connects again is refused at once, not left in a queue that
+/// nobody serves.
+fn connections(
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Clone + Send,
+) -> (
+    impl Stream<Item = io::Result<TcpStream>>,
+    impl Future<Output = ()>,
+) {
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let (open, closed) = oneshot::channel::<()>();
+    let connections = stream::unfold((open, incoming), move |(open, mut incoming)| {
+        let stop = stop.clone();
+        async move {
+            let next = tokio::select! {
+                next = incoming.next() => next,
+                () = stop => incoming.next().now_or_never().flatten(),
+            };
+            if let Some(connection) = next {
+                return Some((connection, (open, incoming)));
+            }
+            drop(incoming);
+            drop(open);
+            None
+        }
+    });
+    (connections, closed.map(|_| ()))
 }
