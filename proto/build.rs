@@ -9,6 +9,7 @@ const FILES: &[&str] = &[
     "muster/protocol/v1/patch_operation.proto",
     "muster/protocol/v1/change.proto",
     "muster/protocol/v1/change_log_service.proto",
+    "muster/protocol/v1/delivery_service.proto",
     "muster/identity/v1/identity_service.proto",
     "muster/identity/v1/resource_service.proto",
     "muster/identity/v1/invitation_service.proto",

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ::scim::dialect::Dialect;
 use axum::extract::FromRequestParts;
-use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
+use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION, request::Parts};
 use proto::{
     protocol::v1::{Actor, ErrorReason, actor},
     settings::v1::{Account, GetAccountRequest},
@@ -38,8 +38,14 @@ pub(crate) struct AdminCaller {
     pub(crate) account_id: i64,
     /// The account as it was when the request came.
     pub(crate) account: Account,
+    /// Whether the token may only read.
+    pub(crate) reads_only: bool,
     actor: Actor,
 }
+
+/// An administrator at an address that names no account: the token says which.
+#[derive(Debug)]
+pub(crate) struct TokenOwner(pub(crate) AdminCaller);
 
 /// Anybody who reads what an account's SCIM endpoints can do: without a token, or with a valid one.
 #[derive(Debug)]
@@ -55,6 +61,15 @@ impl ScimCaller {
 }
 
 impl AdminCaller {
+    fn new(entry: Entry) -> AdminCaller {
+        AdminCaller {
+            account_id: entry.account_id,
+            reads_only: entry.token.read_only,
+            actor: entry.actor(actor::Kind::AdminToken),
+            account: entry.account,
+        }
+    }
+
     /// The caller as the change log shall have it.
     pub(crate) fn actor(&self) -> Actor {
         self.actor.clone()
@@ -67,10 +82,7 @@ impl FromRequestParts<Gateway> for ScimCaller {
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Fault> {
         let entry = enter(parts, gateway, &["Bearer"], TokenKind::Scim).await?;
         let account = &entry.account;
-        if !account.scim_configuration.unwrap_or_default().enabled {
-            let detail = "SCIM is switched off for this account.";
-            return Err(Fault::of(ErrorReason::ScimDisabled, detail));
-        }
+        require_enabled(account)?;
         let options = account.options.clone().unwrap_or_default();
         Ok(ScimCaller {
             account_id: entry.account_id,
@@ -89,11 +101,20 @@ impl FromRequestParts<Gateway> for AdminCaller {
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Fault> {
         let entry = enter(parts, gateway, &["Bearer", "Token"], TokenKind::Admin).await?;
-        Ok(AdminCaller {
-            account_id: entry.account_id,
-            actor: entry.actor(actor::Kind::AdminToken),
-            account: entry.account,
-        })
+        Ok(AdminCaller::new(entry))
+    }
+}
+
+impl FromRequestParts<Gateway> for TokenOwner {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Fault> {
+        let token = presented(&parts.headers, &["Bearer", "Token"])?;
+        let token = token.ok_or_else(Fault::token_missing)?;
+        let account_id = account_of(token).ok_or_else(Fault::token_invalid)?;
+        let secret = digest(token)?.to_vec();
+        let caller = admin_caller(parts, gateway, account_id, secret).await?;
+        Ok(TokenOwner(caller))
     }
 }
 
@@ -104,21 +125,30 @@ impl FromRequestParts<Gateway> for DiscoveryCaller {
         let secret = secret(&parts.headers, &["Bearer"]);
         let account_id = account_id(parts, gateway).await;
         let account_id = account_id.map_err(|fault| secret.clone().err().unwrap_or(fault))?;
-        let address = address::client(
-            parts.extensions.get().copied(),
-            &parts.headers,
-            &gateway.trusted_proxies,
-        );
-        // What is public anyway does not wait for the settings service to come back.
-        if let Ok(account) = get_account(gateway, account_id).await {
-            address::admit(account.ip_restrictions.as_ref(), address)?;
-        }
-        if let Some(secret) = secret? {
-            let token = authenticate(gateway, account_id, secret, TokenKind::Scim).await?;
-            identify(parts, account_id, &token);
+        let address = address(parts, gateway);
+        let admitted = admitted(gateway, account_id, address).await;
+        let (account, secret) = match (admitted, secret) {
+            // What is public anyway does not wait for the settings service to come back.
+            (Err(fault), Ok(None)) if fault.status.is_server_error() => (None, None),
+            (Err(fault), _) => return Err(fault),
+            (Ok(account), secret) => (account, secret?),
+        };
+        if let Some(secret) = secret {
+            authenticate(parts, gateway, account_id, (secret, TokenKind::Scim)).await?;
+            // Whoever shows no token does not learn how the account stands.
+            account.as_ref().map_or(Ok(()), require_enabled)?;
         }
         Ok(DiscoveryCaller { account_id })
     }
+}
+
+/// While SCIM is off, every call with a token is refused (product rule 3).
+fn require_enabled(account: &Account) -> Result<(), Fault> {
+    if account.scim_configuration.unwrap_or_default().enabled {
+        return Ok(());
+    }
+    let detail = "SCIM is switched off for this account.";
+    Err(Fault::of(ErrorReason::ScimDisabled, detail))
 }
 
 /// A caller who was let in.
@@ -145,7 +175,20 @@ impl Entry {
     }
 }
 
-/// Lets a caller in: first by the address (rule 14), then by the token.
+/// Lets in the administrator of an account whose token has this SHA-256: the way in for a session of the
+/// console, the same as that of [`AdminCaller`].
+pub(crate) async fn admin_caller(
+    parts: &Parts,
+    gateway: &Gateway,
+    account_id: i64,
+    secret_sha256: Vec<u8>,
+) -> Result<AdminCaller, Fault> {
+    let secret = Ok(secret_sha256);
+    let entry = admit(parts, gateway, account_id, secret, TokenKind::Admin);
+    entry.await.map(AdminCaller::new)
+}
+
+/// Lets in whom the `Authorization` header names, to the account of the path.
 async fn enter(
     parts: &mut Parts,
     gateway: &Gateway,
@@ -156,30 +199,85 @@ async fn enter(
         secret(&parts.headers, schemes).and_then(|secret| secret.ok_or_else(Fault::token_missing));
     let account_id = account_id(parts, gateway).await;
     let account_id = account_id.map_err(|fault| secret.clone().err().unwrap_or(fault))?;
-    let address = address::client(
-        parts.extensions.get().copied(),
-        &parts.headers,
-        &gateway.trusted_proxies,
-    );
-    // Both at once: this stands before every request. What the token is worth goes unsaid to an address that
-    // is kept out; to any other it goes before the account, so that nobody learns which accounts there are.
-    let token = async { authenticate(gateway, account_id, secret?, kind).await };
-    let (token, account) = tokio::join!(token, get_account(gateway, account_id));
-    if let Ok(account) = &account {
-        address::admit(account.ip_restrictions.as_ref(), address)?;
+    admit(parts, gateway, account_id, secret, kind).await
+}
+
+/// Lets a caller in: first by the address (rule 14), then by the token, last by the account, so that nobody
+/// without a token learns which accounts there are. One after the other: to look a token up is to note its use.
+async fn admit(
+    parts: &Parts,
+    gateway: &Gateway,
+    account_id: i64,
+    secret: Result<Vec<u8>, Fault>,
+    kind: TokenKind,
+) -> Result<Entry, Fault> {
+    let address = address(parts, gateway);
+    let account = admitted(gateway, account_id, address).await?;
+    let (token, context) = authenticate(parts, gateway, account_id, (secret?, kind)).await?;
+    if token.read_only && !only_reads(&parts.method, parts.uri.path(), kind) {
+        let detail = "The token may read, not write.";
+        return Err(Fault::new(StatusCode::FORBIDDEN, detail));
     }
-    let token = token?;
     Ok(Entry {
         account_id,
-        account: account?,
-        context: identify(parts, account_id, &token),
+        account: account.ok_or_else(Fault::token_invalid)?,
+        context,
         token,
         address,
     })
 }
 
+/// Whether a request changes nothing; a search of SCIM is a read in the form of a POST (R-SRCH-05).
+fn only_reads(method: &Method, path: &str, kind: TokenKind) -> bool {
+    match *method {
+        Method::GET | Method::HEAD => true,
+        Method::POST => kind == TokenKind::Scim && path.ends_with("/.search"),
+        _ => false,
+    }
+}
+
+fn address(parts: &Parts, gateway: &Gateway) -> Option<IpAddr> {
+    let peer = parts.extensions.get().copied();
+    address::client(peer, &parts.headers, &gateway.trusted_proxies)
+}
+
+/// The account, which lets the address in; `None`: there is no such account.
+///
+/// # Errors
+/// 403 for an address that is kept out, 503 where that cannot be told.
+async fn admitted(
+    gateway: &Gateway,
+    account_id: i64,
+    address: Option<IpAddr>,
+) -> Result<Option<Account>, Fault> {
+    let mut client = gateway.clients.settings.clone();
+    match client.get_account(GetAccountRequest { account_id }).await {
+        Ok(response) => {
+            let account = response.into_inner();
+            address::admit(account.ip_restrictions.as_ref(), address)?;
+            Ok(Some(account))
+        }
+        Err(status) if proto::error::reason(&status) == Some(ErrorReason::ResourceNotFound) => {
+            Ok(None)
+        }
+        Err(status) => Err(server_fault("get_account", &status)),
+    }
+}
+
 /// The SHA-256 of the secret presented; nothing else of it goes further. `None`: no `Authorization`.
 fn secret(headers: &HeaderMap, schemes: &[&str]) -> Result<Option<Vec<u8>>, Fault> {
+    let token = presented(headers, schemes)?;
+    token.map(|token| digest(token).map(Vec::from)).transpose()
+}
+
+/// The account that the secret of an administrator names: `mst_admin_<account>_…`.
+fn account_of(token: &str) -> Option<i64> {
+    let (account_id, _) = token.strip_prefix("mst_admin_")?.split_once('_')?;
+    parse_account_id(account_id)
+}
+
+/// The secret presented.
+fn presented<'a>(headers: &'a HeaderMap, schemes: &[&str]) -> Result<Option<&'a str>, Fault> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Ok(None);
@@ -195,11 +293,16 @@ fn secret(headers: &HeaderMap, schemes: &[&str]) -> Result<Option<Vec<u8>>, Faul
     {
         return Err(Fault::token_missing());
     }
+    Ok(Some(token.trim()))
+}
+
+/// The SHA-256 of a token that could be one.
+pub(crate) fn digest(token: &str) -> Result<[u8; 32], Fault> {
     let token = token.trim();
     if token.is_empty() || token.len() > TOKEN_LIMIT {
         return Err(Fault::token_invalid());
     }
-    Ok(Some(Sha256::digest(token).to_vec()))
+    Ok(Sha256::digest(token).into())
 }
 
 /// The account of the path; what is not the plain form of a positive number is no account.
@@ -208,44 +311,37 @@ async fn account_id(parts: &mut Parts, gateway: &Gateway) -> Result<i64, Fault> 
     parse_account_id(&text).ok_or_else(Fault::not_found)
 }
 
-fn parse_account_id(text: &str) -> Option<i64> {
+/// A positive number in its plain form.
+pub(crate) fn parse_account_id(text: &str) -> Option<i64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     text.parse().ok().filter(|_| plain)
 }
 
-/// The live token of that secret. Every fault but TOKEN_INVALID is the server's and becomes a 503: with
-/// 401, 403 or 404 an identity provider would stop its integration.
+/// The live token of that secret, which may make one more request now. Every fault of the look-up but
+/// TOKEN_INVALID is the server's and becomes a 503: with 401, 403 or 404 an identity provider would stop its
+/// integration.
 async fn authenticate(
+    parts: &Parts,
     gateway: &Gateway,
     account_id: i64,
-    secret_sha256: Vec<u8>,
-    kind: TokenKind,
-) -> Result<Token, Fault> {
+    (secret_sha256, kind): (Vec<u8>, TokenKind),
+) -> Result<(Token, Context), Fault> {
     let request = AuthenticateTokenRequest {
         account_id,
         secret_sha256,
         kind: kind.into(),
     };
     let mut client = gateway.clients.token.clone();
-    match client.authenticate_token(request).await {
-        Ok(response) => Ok(response.into_inner()),
+    let token = match client.authenticate_token(request).await {
+        Ok(response) => response.into_inner(),
         Err(status) if proto::error::reason(&status) == Some(ErrorReason::TokenInvalid) => {
-            Err(Fault::token_invalid())
+            return Err(Fault::token_invalid());
         }
-        Err(status) => Err(server_fault("authenticate_token", &status)),
-    }
-}
-
-/// The account; one that is not there counts as a token that is not valid.
-async fn get_account(gateway: &Gateway, account_id: i64) -> Result<Account, Fault> {
-    let mut client = gateway.clients.settings.clone();
-    match client.get_account(GetAccountRequest { account_id }).await {
-        Ok(response) => Ok(response.into_inner()),
-        Err(status) if proto::error::reason(&status) == Some(ErrorReason::ResourceNotFound) => {
-            Err(Fault::token_invalid())
-        }
-        Err(status) => Err(server_fault("get_account", &status)),
-    }
+        Err(status) => return Err(server_fault("authenticate_token", &status)),
+    };
+    let context = identify(parts, account_id, &token);
+    gateway.rates.take(token.id)?;
+    Ok((token, context))
 }
 
 fn server_fault(call: &'static str, status: &tonic::Status) -> Fault {

@@ -1,13 +1,11 @@
-//! Request bodies: read with a limit on size and time, and only once the caller is known.
+//! Request bodies: read with a limit on size and time, and only once the caller is known. What is left of one
+//! is the server's to read.
 
 use std::{borrow::Cow, time::Duration};
 
-use axum::{body::Body, extract::Request};
+use axum::extract::Request;
 use bytes::Bytes;
-use http::{
-    HeaderMap, StatusCode,
-    header::{CONTENT_TYPE, EXPECT},
-};
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use percent_encoding::percent_decode_str;
@@ -19,31 +17,27 @@ use crate::error::Fault;
 pub(crate) const LIMIT: usize = 4 * 1024 * 1024;
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How much of a body that is too long is read nevertheless, bytes.
-const DRAIN_LIMIT: usize = 8 * LIMIT;
-/// How long that may take.
-const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The whole body.
 ///
 /// # Errors
 /// 413 for one that is too long, 408 for one that comes too slowly, 400 for one that breaks off.
 pub(crate) async fn read(request: Request) -> Result<Bytes, Fault> {
-    let asks_first = request.headers().contains_key(EXPECT);
-    let mut body = request.into_body();
-    if body.size_hint().lower() > LIMIT as u64 {
-        // To read on would be to tell it to send.
-        if !asks_first {
-            drain(body).await;
-        }
-        return Err(too_large());
+    read_within(request, LIMIT).await
+}
+
+/// The whole body, if it has so few bytes: for callers who are not known.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn read_within(request: Request, limit: usize) -> Result<Bytes, Fault> {
+    let body = request.into_body();
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large(limit));
     }
-    match timeout(PATIENCE, Limited::new(&mut body, LIMIT).collect()).await {
+    match timeout(PATIENCE, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            drain(body).await;
-            Err(too_large())
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limit)),
         Ok(Err(_)) => Err(Fault::new(
             StatusCode::BAD_REQUEST,
             "The body of the request is not complete.",
@@ -55,24 +49,13 @@ pub(crate) async fn read(request: Request) -> Result<Bytes, Fault> {
     }
 }
 
-/// Reads on for a while and keeps nothing: a connection that is closed on a client still sending is reset, and
-/// the client may never see the answer.
-async fn drain(mut body: Body) {
-    let mut length = 0;
-    let rest = async {
-        while let Some(Ok(frame)) = body.frame().await {
-            length += frame.data_ref().map_or(0, Bytes::len);
-            if length > DRAIN_LIMIT {
-                break;
-            }
-        }
+fn too_large(limit: usize) -> Fault {
+    let name = if limit == LIMIT {
+        " (maxPayloadSize)"
+    } else {
+        ""
     };
-    // Whoever has not sent all of it by then has had his chance.
-    let _ = timeout(DRAIN_PATIENCE, rest).await;
-}
-
-fn too_large() -> Fault {
-    let detail = format!("The body of a request may have {LIMIT} bytes at most (maxPayloadSize).");
+    let detail = format!("The body of a request may have {limit} bytes at most{name}.");
     Fault::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
 }
 

@@ -12,7 +12,10 @@ use proto::{
         license_service_client::LicenseServiceClient,
         resource_service_client::ResourceServiceClient,
     },
-    protocol::v1::change_log_service_client::ChangeLogServiceClient,
+    protocol::v1::{
+        change_log_service_client::ChangeLogServiceClient,
+        delivery_service_client::DeliveryServiceClient,
+    },
     settings::v1::{
         account_service_client::AccountServiceClient,
         settings_service_client::SettingsServiceClient,
@@ -39,6 +42,8 @@ pub(crate) struct Clients {
     pub(crate) account: AccountServiceClient<Channel>,
     /// The change log of each process, by its name.
     pub(crate) change_logs: [(&'static str, ChangeLogServiceClient<Channel>); 4],
+    /// The deliveries of each process that has some, by its name.
+    pub(crate) deliveries: [(&'static str, DeliveryServiceClient<Channel>); 3],
     /// The connection to each process, by its name, to ask for its health.
     pub(crate) channels: [(&'static str, Channel); 4],
 }
@@ -63,6 +68,11 @@ impl Clients {
             change_logs: channels
                 .clone()
                 .map(|(name, channel)| (name, ChangeLogServiceClient::new(channel))),
+            deliveries: [
+                ("identity", DeliveryServiceClient::new(identity.clone())),
+                ("group", DeliveryServiceClient::new(group.clone())),
+                ("settings", DeliveryServiceClient::new(settings.clone())),
+            ],
             channels,
             invitation: InvitationServiceClient::new(identity.clone()),
             license: LicenseServiceClient::new(identity.clone()),

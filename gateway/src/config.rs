@@ -1,9 +1,12 @@
 //! What the gateway is told by its environment.
 
+use std::num::NonZeroU32;
+
 use ::scim::{configuration::Configuration, definitions::LicenseExtension};
 use chassis::env::Env;
-use http::Uri;
+use http::{HeaderValue, Uri};
 use ipnet::IpNet;
+use secrecy::SecretString;
 
 use crate::address;
 
@@ -26,7 +29,18 @@ pub struct Config {
     pub schemas: Configuration,
     /// The networks of proxies whose word on the client's address is taken.
     pub trusted_proxies: Vec<IpNet>,
+    /// The origins whose pages may call, `https://host[:port]`, or `*` for all; empty: CORS is off.
+    pub cors_allowed_origins: Vec<HeaderValue>,
+    /// The most requests per second that a token may make; none: no limit.
+    pub rate_limit_per_second: Option<NonZeroU32>,
+    /// Where people read about this service; shown in `ServiceProviderConfig`.
+    pub documentation_url: Option<String>,
+    /// What the sessions of the console are sealed with; none: a key that lasts as long as the process.
+    pub console_key: Option<SecretString>,
 }
+
+/// The fewest characters of a `CONSOLE_KEY`.
+const CONSOLE_KEY_LENGTH: usize = 32;
 
 impl Config {
     /// Reads the configuration; faults are noted in `env`.
@@ -36,6 +50,10 @@ impl Config {
         Config {
             public_url: public_url(env),
             trusted_proxies: trusted_proxies(env),
+            cors_allowed_origins: cors_allowed_origins(env),
+            rate_limit_per_second: env.optional("RATE_LIMIT_PER_SECOND"),
+            documentation_url: documentation_url(env),
+            console_key: console_key(env),
             identity_url: env.required("IDENTITY_URL"),
             group_url: env.required("GROUP_URL"),
             token_url: env.required("TOKEN_URL"),
@@ -49,6 +67,14 @@ impl Config {
     }
 }
 
+fn console_key(env: &mut Env) -> Option<SecretString> {
+    let key: String = env.optional("CONSOLE_KEY")?;
+    if key.len() < CONSOLE_KEY_LENGTH {
+        env.fault("CONSOLE_KEY", "must have at least 32 characters");
+    }
+    Some(key.into())
+}
+
 fn trusted_proxies(env: &mut Env) -> Vec<IpNet> {
     let mut networks = Vec::new();
     for text in env.list("TRUSTED_PROXIES", &[]) {
@@ -60,20 +86,46 @@ fn trusted_proxies(env: &mut Env) -> Vec<IpNet> {
     networks
 }
 
+/// The value of `Origin` that a browser sends (RFC 6454 section 7), or `*`.
+fn cors_allowed_origins(env: &mut Env) -> Vec<HeaderValue> {
+    let mut origins = Vec::new();
+    for text in env.list("CORS_ALLOWED_ORIGINS", &[]) {
+        let is_origin = is_url(&text) && text.matches('/').count() == 2;
+        match HeaderValue::from_str(&text.to_ascii_lowercase()) {
+            Ok(origin) if is_origin || text == "*" => origins.push(origin),
+            _ => env.fault(
+                "CORS_ALLOWED_ORIGINS",
+                "must be origins such as https://example.com, or *",
+            ),
+        }
+    }
+    origins
+}
+
+fn documentation_url(env: &mut Env) -> Option<String> {
+    let url: Option<String> = env.optional("DOCUMENTATION_URL");
+    if url.as_deref().is_some_and(|url| !is_url(url)) {
+        env.fault("DOCUMENTATION_URL", "must be an http or https URL");
+    }
+    url
+}
+
 fn public_url(env: &mut Env) -> String {
     let text: String = env.required("PUBLIC_URL");
     let text = text.trim_end_matches('/');
-    let usable = text.parse::<Uri>().is_ok_and(|url| {
-        matches!(url.scheme_str(), Some("http" | "https"))
-            && url
-                .authority()
-                .is_some_and(|authority| !authority.as_str().contains('@'))
-            && url.query().is_none()
-    });
-    if !text.is_empty() && !usable {
+    if !text.is_empty() && (!is_url(text) || text.contains('?')) {
         env.fault("PUBLIC_URL", "must be an http or https URL without a query");
     }
     text.to_owned()
+}
+
+/// An absolute URL without user information (R-SEC-09).
+fn is_url(text: &str) -> bool {
+    text.parse::<Uri>().is_ok_and(|url| {
+        let authority = url.authority();
+        matches!(url.scheme_str(), Some("http" | "https"))
+            && authority.is_some_and(|authority| !authority.as_str().contains('@'))
+    })
 }
 
 #[cfg(test)]

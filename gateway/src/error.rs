@@ -113,6 +113,17 @@ impl Fault {
         }
     }
 
+    /// 429 for a token that asks too often; whole seconds, since Okta ignores a date (R-HTTP-20).
+    pub(crate) fn rate_limited(per_second: u32, seconds: u32) -> Fault {
+        Fault {
+            retry_after: Some(seconds),
+            ..Fault::of(
+                Reason::RateLimited,
+                format!("A token may make {per_second} requests per second."),
+            )
+        }
+    }
+
     /// 504.
     pub(crate) fn timed_out() -> Fault {
         Fault::new(
@@ -157,10 +168,10 @@ impl Fault {
                 let message = serde_json::Value::Object(self.message(context));
                 ("application/scim+json", message)
             }
-            Surface::Admin => {
+            // The console puts a page in its place.
+            Surface::Admin | Surface::Console => {
                 let detail = self.detail(context);
-                let reason = self.reason.map(|reason| reason.as_str_name());
-                let message = envelope::failure(self.status, reason, &detail);
+                let message = envelope::failure(self.status, self.reason, &detail);
                 ("application/json", message)
             }
         };

@@ -1,4 +1,4 @@
-//! HTTP in, gRPC out: the SCIM endpoints and the admin API, without any state of their own.
+//! HTTP in, gRPC out: the SCIM endpoints, the admin API and the console, without any state of their own.
 
 use tokio::net::TcpListener;
 
@@ -8,9 +8,12 @@ mod auth;
 mod body;
 mod clients;
 mod config;
+mod console;
+mod cors;
 mod error;
 mod health;
 mod middleware;
+mod rates;
 mod request;
 mod router;
 mod scim;

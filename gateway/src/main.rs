@@ -39,6 +39,7 @@ async fn main() -> anyhow::Result<()> {
 
 async fn serve(mut env: Env, address: SocketAddr) -> anyhow::Result<()> {
     let _telemetry = telemetry::init("gateway", &mut env)?;
+    chassis::metrics::serve("gateway", &mut env).await?;
     let config = Config::from_env(&mut env);
     env.finish()?;
     let listener = TcpListener::bind(address).await;

@@ -10,44 +10,58 @@ use axum::{
 };
 use futures::FutureExt;
 use http::{
-    HeaderValue, Method, Uri,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName},
+    HeaderValue, Method, StatusCode, Uri,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, VARY},
     uri::PathAndQuery,
 };
 use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::{
+    console,
     error::Fault,
-    request::{Context, Surface},
-    scim::response,
+    request::{Context, Surface, is_version},
+    scim::{self, response},
     state::Gateway,
     trace::{Record, request_span},
 };
 
 /// The id of the request, for support and for the change log.
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// When a request is given up; below the smallest patience of an identity provider.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The largest URL, bytes without the host: the longest filter, encoded.
+const URL_LIMIT: usize = 32 * 1024;
+/// The largest headers of a request together, bytes.
+const HEADERS_LIMIT: usize = 16 * 1024;
+/// The most headers of a request.
+const HEADER_COUNT: usize = 64;
 /// How much of it the services get, so that their answer still arrives in time.
 const SERVICE_DEADLINE: Duration = Duration::from_secs(25);
 
-/// Before routing: a path with a slash at its end or two in its middle means the same without (R-HTTP-10).
+/// Before routing: a path with a slash at its end or two in its middle means the same without (R-HTTP-10), and a
+/// path of SCIM without a version the same as with the newest (R-VER-02).
 pub(crate) fn normalise<B>(mut request: Request<B>) -> Request<B> {
     let path = request.uri().path();
-    let ends_in_slash = path.len() > 1 && path.ends_with('/');
-    if !ends_in_slash && !path.contains("//") {
-        return request;
+    if !path.starts_with('/') {
+        return request; // the asterisk of OPTIONS
     }
-    let segments: Vec<_> = path
+    let mut segments: Vec<_> = path
         .split('/')
         .filter(|segment| !segment.is_empty())
         .collect();
-    let mut target = format!("/{}", segments.join("/"));
-    if let Some(query) = request.uri().query() {
-        target.push('?');
-        target.push_str(query);
+    let is_scim = Surface::of(path) == Surface::Scim;
+    if is_scim && !segments.get(5).is_some_and(|segment| is_version(segment)) {
+        segments.insert(5, scim::VERSION);
     }
+    let path = format!("/{}", segments.join("/"));
+    if path == request.uri().path() {
+        return request;
+    }
+    let target = match request.uri().query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
+    };
     let mut parts = request.uri().clone().into_parts();
     parts.path_and_query = PathAndQuery::try_from(target).ok();
     if let Ok(uri) = Uri::from_parts(parts) {
@@ -78,13 +92,21 @@ pub(crate) async fn observe(
 
 /// Gives a [`Fault`] its body in the language of the surface, whichever layer it comes from, and an answer
 /// the media type the client takes.
-pub(crate) async fn render(context: Context, request: Request, next: Next) -> Response {
+pub(crate) async fn render(
+    State(gateway): State<Gateway>,
+    context: Context,
+    request: Request,
+    next: Next,
+) -> Response {
     let surface = Surface::of(request.uri().path());
     let media_type = response::media_type(request.headers());
     let is_head = request.method() == Method::HEAD;
     let mut response = next.run(request).await;
     if let Some(fault) = response.extensions().get::<Fault>() {
-        let mut rendered = fault.render(surface, &context.0);
+        let mut rendered = match surface {
+            Surface::Console => console::render(fault, &gateway.site, &context.0),
+            Surface::Scim | Surface::Admin => fault.render(surface, &context.0),
+        };
         // Keeps what the inner layers added, such as `Allow`.
         for (name, value) in response.headers() {
             rendered.headers_mut().entry(name).or_insert(value.clone());
@@ -93,9 +115,14 @@ pub(crate) async fn render(context: Context, request: Request, next: Next) -> Re
         response = rendered;
     }
     let headers = response.headers_mut();
-    let is_scim = headers.get(CONTENT_TYPE) == Some(&response::SCIM_JSON);
-    if is_scim && media_type == response::JSON {
-        headers.insert(CONTENT_TYPE, response::JSON);
+    if surface == Surface::Console {
+        console::harden(headers);
+    }
+    if headers.get(CONTENT_TYPE) == Some(&response::SCIM_JSON) {
+        headers.append(VARY, HeaderValue::from_static("accept"));
+        if media_type == response::JSON {
+            headers.insert(CONTENT_TYPE, response::JSON);
+        }
     }
     if is_head {
         without_body(response)
@@ -114,6 +141,24 @@ fn without_body(mut response: Response) -> Response {
     }
     *response.body_mut() = Body::empty();
     response
+}
+
+/// Refuses a head that is too large, with an answer that says so (R-ERR-01).
+pub(crate) async fn bound_head(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let length = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+    let uri = request.uri();
+    let url_length = uri.path().len() + uri.query().map_or(0, str::len);
+    if url_length > URL_LIMIT {
+        let detail = format!("The URL may have {URL_LIMIT} bytes at most.");
+        return Fault::new(StatusCode::URI_TOO_LONG, detail).into_response();
+    }
+    if headers.len() > HEADER_COUNT || headers.iter().map(length).sum::<usize>() > HEADERS_LIMIT {
+        let detail =
+            format!("There may be {HEADER_COUNT} headers of {HEADERS_LIMIT} bytes in all at most.");
+        return Fault::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail).into_response();
+    }
+    next.run(request).await
 }
 
 /// A bug must cost one request, not the connection.

@@ -9,13 +9,15 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use uuid::Uuid;
 
-use crate::error::Fault;
+use crate::{error::Fault, scim};
 
 /// Which contract a path is under; decides how errors look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Surface {
     /// SCIM (RFC 7644).
     Scim,
+    /// The console's pages.
+    Console,
     /// The admin API's JSON envelope; also for what is under nothing.
     Admin,
 }
@@ -29,17 +31,24 @@ impl Surface {
             && segments.nth(1) == Some("scim")
         {
             Surface::Scim
+        } else if path.split('/').find(|segment| !segment.is_empty()) == Some("console") {
+            Surface::Console
         } else {
             Surface::Admin
         }
     }
 }
 
+/// Whether a path segment names a version of SCIM, which then is honoured or refused.
+pub(crate) fn is_version(segment: &str) -> bool {
+    let digits = segment.strip_prefix(['v', 'V']).unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The fault of a path segment that names another version of SCIM than the one here.
 pub(crate) fn unsupported_version(segment: &str) -> Option<Fault> {
-    let digits = segment.strip_prefix(['v', 'V'])?;
-    let is_version = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    (is_version && digits != "2").then(Fault::unsupported_version)
+    let is_ours = segment.eq_ignore_ascii_case(scim::VERSION);
+    (is_version(segment) && !is_ours).then(Fault::unsupported_version)
 }
 
 /// The identity of a request and, once authenticated, of its caller, for logs and for the change log.

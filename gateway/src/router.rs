@@ -14,11 +14,11 @@ use std::convert::Infallible;
 use tower::{BoxError, Service, ServiceBuilder, util::MapRequest};
 
 use crate::{
-    admin,
+    admin, console, cors,
     error::Fault,
     health, middleware,
     request::{Surface, unsupported_version},
-    scim::{self, bulk, discovery, groups, kind::Kind, resources, root, users},
+    scim::{self, bulk, discovery, groups, kind::Kind, list, resources, root, users},
     state::Gateway,
 };
 
@@ -44,9 +44,15 @@ pub(crate) fn routes() -> Vec<Route> {
 fn scim_routes() -> Vec<Route> {
     let scim = |path, methods| at(scim::BASE, path, methods);
     let missing = scim::not_implemented;
+    let of = |kind: Kind| Extension(kind);
     vec![
-        scim("/Users", get(users::list_users).post(users::create_user)),
-        scim("/Users/.search", post(users::search_users)),
+        scim(
+            "/Users",
+            get(list::list)
+                .post(users::create_user)
+                .layer(of(Kind::User)),
+        ),
+        scim("/Users/.search", post(list::search).layer(of(Kind::User))),
         scim(
             "/Users/{id}",
             get(users::get_user)
@@ -56,9 +62,11 @@ fn scim_routes() -> Vec<Route> {
         ),
         scim(
             "/Groups",
-            get(groups::list_groups).post(groups::create_group),
+            get(list::list)
+                .post(groups::create_group)
+                .layer(of(Kind::Group)),
         ),
-        scim("/Groups/.search", post(groups::search_groups)),
+        scim("/Groups/.search", post(list::search).layer(of(Kind::Group))),
         scim(
             "/Groups/{id}",
             get(groups::get_group)
@@ -101,11 +109,8 @@ fn configured_routes(gateway: &Gateway) -> Vec<Route> {
             )
         };
         [
-            scim(
-                "",
-                get(resources::list_resources).post(resources::create_resource),
-            ),
-            scim("/.search", post(resources::search_resources)),
+            scim("", get(list::list).post(resources::create_resource)),
+            scim("/.search", post(list::search)),
             scim(
                 "/{id}",
                 get(resources::get_resource)
@@ -136,6 +141,10 @@ where
     for route in routes().into_iter().chain(configured_routes(&gateway)) {
         surfaces = surfaces.route(&route.path, route.methods);
     }
+    // A browser without a session is led to the sign-in page, so these are not among `routes`.
+    for (path, methods) in console::routes::routes() {
+        surfaces = surfaces.route(&path, methods);
+    }
     // The one path that anybody may read.
     surfaces = surfaces.route(admin::openapi::PATH, get(admin::openapi::get_document));
     let surfaces = surfaces.fallback(not_found).layer(
@@ -153,8 +162,10 @@ where
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn_with_state(gateway.clone(), middleware::observe))
-                .layer(from_fn(middleware::render))
-                .layer(from_fn(middleware::catch_panic)),
+                .layer(from_fn_with_state(gateway.clone(), cors::share))
+                .layer(from_fn_with_state(gateway.clone(), middleware::render))
+                .layer(from_fn(middleware::catch_panic))
+                .layer(from_fn(middleware::bound_head)),
         )
         .with_state(gateway);
     MapRequest::new(router, middleware::normalise)

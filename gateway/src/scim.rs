@@ -22,6 +22,8 @@ pub(crate) mod response;
 pub(crate) mod root;
 pub(crate) mod users;
 
+/// The one version of the protocol that is spoken here, as a path has it (RFC 7644 section 3.13).
+pub(crate) const VERSION: &str = "v2";
 /// Where the endpoints of an account stand; everything under it is SCIM.
 pub(crate) const BASE: &str = "/api/v3/accounts/{account_id}/scim/v2";
 

@@ -1,12 +1,13 @@
-//! What every request may use; nothing in it changes but the remembered health.
+//! What every request may use; nothing in it changes but the remembered health and the tokens' budgets.
 
 use std::{ops::Deref, sync::Arc};
 
 use ::scim::schema::ResourceType;
 use ipnet::IpNet;
 use tokio::sync::Semaphore;
+use tower_http::cors::CorsLayer;
 
-use crate::{Config, clients::Clients, health::Health};
+use crate::{Config, clients::Clients, console::Site, cors, health::Health, rates::Rates};
 
 /// The most requests handled at once; further ones are turned away (R-SEC-04).
 const CONCURRENT_REQUESTS: usize = 1024;
@@ -28,6 +29,12 @@ pub(crate) struct Shared {
     pub(crate) clients: Clients,
     pub(crate) health: Health,
     pub(crate) slots: Semaphore,
+    pub(crate) rates: Rates,
+    /// The pages of other origins that may call; none: only those of this one.
+    pub(crate) cors: Option<CorsLayer>,
+    /// Where people read about this service.
+    pub(crate) documentation_url: Option<String>,
+    pub(crate) site: Site,
 }
 
 impl Gateway {
@@ -35,6 +42,7 @@ impl Gateway {
     /// A service URL is malformed, or the configured schemas clash with that of licences.
     pub(crate) fn new(config: Config) -> anyhow::Result<Gateway> {
         let clients = Clients::new(&config)?;
+        let site = Site::new(&config);
         Ok(Gateway(Arc::new(Shared {
             user: config.schemas.user(&config.license)?,
             group: config.schemas.group(),
@@ -45,6 +53,10 @@ impl Gateway {
             health: Health::default(),
             clients,
             slots: Semaphore::new(CONCURRENT_REQUESTS),
+            rates: Rates::new(config.rate_limit_per_second),
+            cors: cors::layer(&config.cors_allowed_origins),
+            documentation_url: config.documentation_url,
+            site,
         })))
     }
 }

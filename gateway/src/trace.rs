@@ -1,4 +1,4 @@
-//! What is told of a request: one span and one line. Neither holds the path, the query, a body or a name
+//! What is told of a request: one span, one line and one measurement. None holds the path, the query, a body or a name
 //! (R-SEC-03); the route stands for the path. Names are those of the stable HTTP conventions of OpenTelemetry.
 
 use axum::{extract::Request, response::Response};
@@ -67,6 +67,7 @@ impl Record {
         context: Context,
         span: Span,
     ) -> Record {
+        metrics::gauge!("http_server_active_requests").increment(1);
         Record {
             method: method_name(method),
             route,
@@ -113,6 +114,22 @@ impl Drop for Record {
         if !probe || self.status >= 500 {
             self.span.in_scope(line);
         }
+        self.measure();
+    }
+}
+
+impl Record {
+    /// What no route matches counts together, since its path is the client's text.
+    fn measure(&self) {
+        let route = self.route.clone();
+        let labels = [
+            ("http_request_method", self.method.to_owned()),
+            ("http_route", route.unwrap_or_else(|| "_OTHER".to_owned())),
+            ("http_response_status_code", self.status.to_string()),
+        ];
+        metrics::histogram!("http_server_request_duration_seconds", &labels)
+            .record(self.started.elapsed());
+        metrics::gauge!("http_server_active_requests").decrement(1);
     }
 }
 

@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 name: "billing".to_owned(),
                 ..Actor::default()
             }),
+            ..CreateUserRequest::default()
         })
         .await;
     match created {

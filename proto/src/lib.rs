@@ -6,6 +6,7 @@ pub mod error;
 pub mod group;
 pub mod page;
 pub mod patch;
+pub mod permission;
 pub mod resource;
 pub mod time;
 pub mod user;

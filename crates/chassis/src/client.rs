@@ -125,7 +125,8 @@ impl Channel {
 
     async fn send(self, mut request: Request<Body>) -> Response<Body> {
         let span = self.span(&request);
-        let call = Call::new(span.clone(), Side::Client);
+        let method = request.uri().path().trim_start_matches('/').to_owned();
+        let call = Call::new(span.clone(), Side::Client, method);
         propagation::inject_context(&span.context(), request.headers_mut());
         let time = time(&request);
         if let Some(time) = time {

@@ -3,9 +3,13 @@
 pub mod client;
 pub mod deadline;
 pub mod env;
+pub mod metrics;
 pub mod probe;
 pub mod propagation;
 mod rpc;
 pub mod server;
 pub mod shutdown;
 pub mod telemetry;
+
+/// The version of the workspace, which all processes share.
+const VERSION: &str = env!("CARGO_PKG_VERSION");

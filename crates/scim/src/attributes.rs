@@ -12,12 +12,16 @@ use crate::{
 
 #[cfg(test)]
 mod tests;
+mod written;
+
+pub use written::Written;
 
 /// Which attributes a reply holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Projection {
     selection: Selection,
     dialect: Dialect,
+    written: Written,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +38,8 @@ enum Keep<'a> {
     Whole(Vec<&'a str>),
     /// Those sub-attributes that are always returned, and those named.
     Only(Vec<&'a str>),
-    /// The default sub-attributes but for those named.
-    Without(Vec<&'a str>),
+    /// The default sub-attributes but for those named first, and those named last.
+    Without(Vec<&'a str>, Vec<&'a str>),
 }
 
 /// What one name of a list selects in a resource type.
@@ -84,13 +88,21 @@ impl Projection {
             (Some(names), _) => Selection::Only(names),
             (None, Some(names)) => Selection::Except(names),
         };
-        Ok(Projection { selection, dialect })
+        Ok(Projection {
+            selection,
+            dialect,
+            written: Written::default(),
+        })
     }
 
-    /// Whether the client asked for no projection at all.
+    /// The same for the reply to a write: unless the client chose attributes, what is returned on request is there
+    /// if the client set it (RFC 7643 §7, R-ATTR-11).
     #[must_use]
-    pub fn is_all(&self) -> bool {
-        self.selection == Selection::All
+    pub fn after(self, written: Written) -> Projection {
+        match self.selection {
+            Selection::Only(_) => self,
+            Selection::All | Selection::Except(_) => Projection { written, ..self },
+        }
     }
 
     /// Whether any part of a top-level attribute (core or common, in any case) would be returned, so that what
@@ -106,6 +118,19 @@ impl Projection {
                 self.keep(&selected, resource_type, None, attribute),
                 Keep::Nothing
             )
+        })
+    }
+
+    /// The same of a sub-attribute of an extension's attribute.
+    #[must_use]
+    pub fn wants_in(&self, resource_type: &ResourceType, urn: &str, name: &str, sub: &str) -> bool {
+        let selected = self.selected(resource_type);
+        let extension = resource_type.extension(urn).map(|it| &it.schema);
+        let attribute = extension.and_then(|schema| schema.attribute(name));
+        attribute.is_some_and(|attribute| {
+            let keep = self.keep(&selected, resource_type, extension, attribute);
+            let sub = attribute.sub_attribute(sub);
+            !matches!(keep, Keep::Nothing) && sub.is_some_and(|sub| keep_sub(sub, &keep))
         })
     }
 
@@ -155,20 +180,26 @@ impl Projection {
     }
 
     fn keep<'a>(
-        &self,
+        &'a self,
         selected: &[Selected<'a>],
         resource_type: &ResourceType,
         extension: Option<&Schema>,
         attribute: &Attribute,
     ) -> Keep<'a> {
         let (whole, subs) = hits(selected, resource_type, extension, attribute);
-        match (&self.selection, attribute.returned) {
-            (_, Returned::Never) => Keep::Nothing,
-            (Selection::All, Returned::Default) | (_, Returned::Always) => Keep::Whole(subs),
-            (Selection::Only(_), _) if whole => Keep::Whole(subs),
-            (Selection::Only(_), _) if !subs.is_empty() => Keep::Only(subs),
-            (Selection::Except(_), Returned::Default) if !whole => Keep::Without(subs),
-            _ => Keep::Nothing,
+        let written = self.written.of(extension, attribute);
+        match (&self.selection, attribute.returned, written) {
+            (_, Returned::Never, _) => Keep::Nothing,
+            (Selection::Only(_), Returned::Always, _) => Keep::Whole(subs),
+            (Selection::Only(_), ..) if whole => Keep::Whole(subs),
+            (Selection::Only(_), ..) if !subs.is_empty() => Keep::Only(subs),
+            (Selection::Only(_), ..) | (_, Returned::Request, None) => Keep::Nothing,
+            (Selection::All, _, written) => Keep::Whole(written.unwrap_or_default()),
+            (Selection::Except(_), Returned::Always, written) => {
+                Keep::Without(Vec::new(), written.unwrap_or_default())
+            }
+            (Selection::Except(_), ..) if whole => Keep::Nothing,
+            (Selection::Except(_), _, written) => Keep::Without(subs, written.unwrap_or_default()),
         }
     }
 }
@@ -286,8 +317,12 @@ fn keep_sub(sub: &Attribute, keep: &Keep<'_>) -> bool {
             Keep::Nothing => false,
             Keep::Whole(_) => true,
             Keep::Only(subs) => named(subs),
-            Keep::Without(subs) => !named(subs),
+            Keep::Without(subs, _) => !named(subs),
         },
-        Returned::Request => matches!(keep, Keep::Whole(subs) | Keep::Only(subs) if named(subs)),
+        Returned::Request => match keep {
+            Keep::Nothing => false,
+            Keep::Whole(subs) | Keep::Only(subs) => named(subs),
+            Keep::Without(subs, written) => named(written) && !named(subs),
+        },
     }
 }

@@ -31,6 +31,17 @@ pub fn sortable(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::Nanos, true)
 }
 
+/// The same moment in UTC, with `Z` (R-ATTR-05): as it was written where it is so already, with the digits that
+/// count where not. None: it is no dateTime.
+#[must_use]
+pub fn to_utc(text: String) -> Option<String> {
+    let instant = parse(&text)?;
+    if text.contains('T') && text.ends_with('Z') {
+        return Some(text);
+    }
+    Some(instant.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+}
+
 fn split_zone(time: &str) -> Option<(&str, TimeDelta)> {
     if let Some(time) = time.strip_suffix(['Z', 'z']) {
         return Some((time, TimeDelta::zero()));

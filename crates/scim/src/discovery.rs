@@ -89,7 +89,10 @@ pub fn service_provider_config(base_url: &str, features: &Features) -> Map {
     set("sort", json!({"supported": features.sort}));
     set("etag", json!({"supported": features.etag}));
     set("pagination", pagination);
-    set("authenticationSchemes", authentication_schemes());
+    set(
+        "authenticationSchemes",
+        authentication_schemes(features.documentation_uri.as_deref()),
+    );
     set(
         "meta",
         meta(
@@ -148,14 +151,18 @@ pub fn resource_types(base_url: &str, resource_types: &[ResourceType]) -> Vec<Ma
         .collect()
 }
 
-fn authentication_schemes() -> Value {
-    json!([{
+fn authentication_schemes(documentation_uri: Option<&str>) -> Value {
+    let mut scheme = json!({
         "type": "oauthbearertoken",
         "name": "Bearer token",
         "description": "A SCIM token of the account, sent in the Authorization header.",
         "specUri": "https://www.rfc-editor.org/info/rfc6750",
         "primary": true,
-    }])
+    });
+    if let Some(uri) = documentation_uri {
+        scheme["documentationUri"] = json!(uri);
+    }
+    json!([scheme])
 }
 
 fn meta(resource_type: &str, location: &str) -> Value {
@@ -163,7 +170,9 @@ fn meta(resource_type: &str, location: &str) -> Value {
 }
 
 fn schema_entry(base_url: &str, schema: &Schema) -> Map {
-    let attributes: Vec<Value> = schema.attributes.iter().map(attribute_entry).collect();
+    // What is accepted only to be dropped, passwords, is not offered (R16).
+    let attributes = schema.attributes.iter().filter(|it| !it.discarded);
+    let attributes: Vec<Value> = attributes.map(attribute_entry).collect();
     let mut entry = Map::new();
     entry.insert("schemas".to_owned(), json!([SCHEMA_URN]));
     entry.insert("id".to_owned(), json!(schema.id));

@@ -9,6 +9,7 @@ pub mod discovery;
 pub mod error;
 pub mod etag;
 pub mod filter;
+pub mod format;
 pub mod json;
 pub mod list;
 pub mod members;

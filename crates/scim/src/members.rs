@@ -1,6 +1,7 @@
 //! The PATCH of a group as changes of its members, so that the cost is that of the members named and not of those the
 //! group has (R-GRP-07, R-PATCH-50).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -10,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::filter::{Filter, Literal, Operator, Predicate};
 use crate::patch::target::{self, Selection, Target};
-use crate::patch::value::member;
+use crate::patch::value::{from_text, member};
 use crate::patch::whole;
 use crate::patch::{Change, Op, Operation};
 use crate::schema::{Attribute, ResourceType, Target as Place};
@@ -33,13 +34,16 @@ pub enum GroupChange {
     ReplaceMembers(Vec<String>),
     /// Nobody is a member.
     ClearMembers,
+    /// This one has to be a member, else the request has no target (RFC 7644 §3.5.2.3); nothing changes.
+    RequireMember(String),
 }
 
 /// Splits the operations on a group into steps, in order: those on `members` as changes by id, the rest as they are.
 /// A value without path is split in two.
 ///
 /// Members cannot be edited (R-GRP-03), so only `remove` may select some by a filter, `members[value eq "…"]`;
-/// an `add` or `replace` there may do no more than state the same id again.
+/// an `add` or `replace` there may do no more than state the same id again. In the lenient dialect members may be
+/// JSON in strings (R-PATCH-42).
 ///
 /// # Errors
 /// Those of a path, as in [`crate::patch::apply`]; `Mutability` for an edit of members; `InvalidValue` for a member
@@ -117,7 +121,7 @@ fn plan_members(
         Target::Attribute(Place {
             sub_attribute: None,
             ..
-        }) => plan_list(change),
+        }) => plan_list(change, dialect),
         Target::Attribute(Place {
             sub_attribute: Some(sub),
             ..
@@ -140,11 +144,11 @@ fn immutable(sub: &Attribute) -> Error {
 }
 
 /// R-PATCH-43 to R-PATCH-46.
-fn plan_list(change: Change<'_>) -> Result<Option<GroupChange>, Error> {
+fn plan_list(change: Change<'_>, dialect: Dialect) -> Result<Option<GroupChange>, Error> {
     Ok(match change {
-        Change::Add(value) => some(member_ids(value)?, GroupChange::AddMembers),
+        Change::Add(value) => some(member_ids(value, dialect)?, GroupChange::AddMembers),
         Change::Replace(value) => {
-            let ids = member_ids(value)?;
+            let ids = member_ids(value, dialect)?;
             Some(if ids.is_empty() {
                 GroupChange::ClearMembers
             } else {
@@ -153,7 +157,9 @@ fn plan_list(change: Change<'_>) -> Result<Option<GroupChange>, Error> {
         }
         Change::Remove(None | Some(Value::Null)) => Some(GroupChange::ClearMembers),
         // An empty list names nobody; it never means everybody.
-        Change::Remove(Some(value)) => some(member_ids(value)?, GroupChange::RemoveMembers),
+        Change::Remove(Some(value)) => {
+            some(member_ids(value, dialect)?, GroupChange::RemoveMembers)
+        }
     })
 }
 
@@ -180,15 +186,19 @@ fn plan_selected(
         (Change::Replace(value), _) => (Op::Replace, value),
     };
     let stated = match (place.sub_attribute, value) {
-        (None, value) => member_ids(value)?,
+        (None, value) => member_ids(value, dialect)?,
         (Some(sub), Value::String(id)) if sub.name == "value" => vec![id.clone()],
         (Some(sub), _) => return Err(immutable(sub)),
     };
-    match named {
-        Some(ids) if ids == stated && ids.len() == 1 => {
+    match (named.as_deref(), stated.as_slice()) {
+        (Some([named]), [stated]) if named == stated => {
+            let id = named.clone();
             // Lenient, an `add` that selects nobody creates what the filter names (R-PATCH-28).
-            Ok((op == Op::Add && dialect == Dialect::Lenient)
-                .then_some(GroupChange::AddMembers(ids)))
+            Ok(Some(if op == Op::Add && dialect == Dialect::Lenient {
+                GroupChange::AddMembers(vec![id])
+            } else {
+                GroupChange::RequireMember(id)
+            }))
         }
         _ => Err(Error::mutability(
             "members cannot be changed: add and remove members.",
@@ -221,17 +231,26 @@ fn named_ids(filter: &Filter) -> Option<Vec<String>> {
 ///
 /// # Errors
 /// `InvalidValue` for a member without id.
-pub fn member_ids(value: &Value) -> Result<Vec<String>, Error> {
-    let members = match value {
+pub fn member_ids(value: &Value, dialect: Dialect) -> Result<Vec<String>, Error> {
+    let value = unwrapped(value, dialect);
+    let members = match value.as_ref() {
         Value::Null => &[],
         Value::Array(members) => members.as_slice(),
         member => std::slice::from_ref(member),
     };
     members
         .iter()
-        .map(member_id)
+        .map(|member| member_id(&unwrapped(member, dialect)))
         .collect::<Result<Vec<_>, _>>()
         .map(distinct)
+}
+
+/// What a string holds as JSON text, in the lenient dialect; without a copy where it holds none.
+fn unwrapped(value: &Value, dialect: Dialect) -> Cow<'_, Value> {
+    match value {
+        Value::String(_) if dialect == Dialect::Lenient => Cow::Owned(from_text(value.clone())),
+        value => Cow::Borrowed(value),
+    }
 }
 
 fn member_id(entry: &Value) -> Result<String, Error> {

@@ -84,9 +84,8 @@ impl<'a> Change<'a> {
 /// On an error the resource may be half changed: apply to a copy. Whether anything changed is seen by comparing.
 ///
 /// In the lenient dialect, beyond RFC 7644: a value path without a match creates an element (R-PATCH-28), names
-/// in a value without path may be any path (R-PATCH-41), values come in the shapes of R-PATCH-42, what a client may
-/// not set or we do not know is ignored in a value without path, and the required attribute of an
-/// extension stays when it is to be removed.
+/// in a value without path may be any path (R-PATCH-41), values come in the shapes of R-PATCH-42, and what a client may
+/// not set or we do not know is ignored in a value without path.
 ///
 /// # Errors
 /// `InvalidPath`, `InvalidFilter`, `InvalidValue`, `NoTarget`, `Mutability`, and in the strict dialect

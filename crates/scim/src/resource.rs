@@ -21,7 +21,7 @@ pub(crate) mod value;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use replacement::keep_fixed;
+pub use replacement::{check_id, keep_fixed};
 
 /// Reads a client's representation of a resource, the body of a POST or PUT (RFC 7644 §3.3, §3.5.1), into
 /// canonical form. This and the values of a PATCH are the only places where client data becomes canonical; both
@@ -31,7 +31,8 @@ pub use replacement::keep_fixed;
 /// * `null`, `[]`, `{}` and `""` mean unassigned. ReadOnly and discarded attributes are dropped.
 /// * Elements with the same `type` and `value` become one (RFC 7643 §2.4).
 /// * Lenient: `schemas` may be missing, unknown attributes and schema URIs are dropped, booleans may be strings, a
-///   single value may stand for an array, the URN of an extension may be part of a name or left out.
+///   single value may stand for an array, the URN of an extension may be part of a name or left out, and the core
+///   attributes may stand under the URN of their schema.
 ///
 /// # Errors
 /// `InvalidSyntax`: `schemas` belongs to another resource type; in the strict dialect also anything unknown.
@@ -42,13 +43,23 @@ pub fn read(resource_type: &ResourceType, body: Map, dialect: Dialect) -> Result
         .find(|(name, _)| name.eq_ignore_ascii_case("schemas"));
     check_schemas(resource_type, named.map(|(_, value)| value), dialect)?;
     let mut resource = Map::new();
-    for (name, value) in body {
-        if !name.eq_ignore_ascii_case("schemas") {
-            read_member(resource_type, &mut resource, &name, value, dialect)?;
-        }
-    }
+    read_members(resource_type, &mut resource, body, dialect)?;
     check(resource_type, &resource)?;
     Ok(resource)
+}
+
+fn read_members(
+    resource_type: &ResourceType,
+    resource: &mut Map,
+    members: Map,
+    dialect: Dialect,
+) -> Result<(), Error> {
+    for (name, value) in members {
+        if !name.eq_ignore_ascii_case("schemas") {
+            read_member(resource_type, resource, &name, value, dialect)?;
+        }
+    }
+    Ok(())
 }
 
 fn read_member(
@@ -65,6 +76,12 @@ fn read_member(
         return read_extension(resource, &extension.schema, value, dialect);
     }
     if dialect == Dialect::Lenient {
+        let value = match value {
+            Value::Object(core) if name.eq_ignore_ascii_case(&resource_type.schema.id) => {
+                return read_members(resource_type, resource, core, dialect);
+            }
+            value => value,
+        };
         let target = AttributePath::parse(name)
             .filter(|path| path.sub.is_none())
             .and_then(|path| resource_type.resolve_in(&path, dialect));
@@ -104,6 +121,8 @@ fn read_extension(
     for (name, value) in object {
         match schema.attribute(&name) {
             Some(attribute) => keep(&mut part, attribute, value, dialect)?,
+            // A common attribute, so clients put it there too.
+            None if name.eq_ignore_ascii_case("schemas") => {}
             None if dialect == Dialect::Strict => return Err(unknown(&name)),
             None => {}
         }
@@ -129,6 +148,23 @@ fn keep(
         part.insert(attribute.name.clone(), value);
     }
     Ok(())
+}
+
+/// The core attributes that a client's representation leaves without a value on purpose, by `null` or `[]`: they are
+/// to get no default (RFC 7644 §3.3; R-POST-03).
+#[must_use]
+pub fn unassigned(resource_type: &ResourceType, body: &Map) -> Vec<String> {
+    let is_none = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(elements) => elements.is_empty(),
+        _ => false,
+    };
+    body.iter()
+        .filter(|(_, value)| is_none(value))
+        .filter_map(|(name, _)| resource_type.schema.attribute(name))
+        .filter(|attribute| attribute.mutability != Mutability::ReadOnly)
+        .map(|attribute| attribute.name.clone())
+        .collect()
 }
 
 /// The core or common attribute of that plain name, in any case.
@@ -203,8 +239,8 @@ fn extension_part<'a>(resource: &'a Map, urn: &str) -> Option<&'a Map> {
         .filter(|part| !part.is_empty())
 }
 
-/// Checks a canonical resource as a whole: what is required is there (RFC 7643 §7) and at most one element of each
-/// attribute is primary (RFC 7643 §2.4). The required attributes of an extension count only where the resource has
+/// Checks a canonical resource as a whole: what is required is there (RFC 7643 §7), at most one element of each
+/// attribute is primary (RFC 7643 §2.4), and there are no more elements than a body can hold (R-PUT-11). The required attributes of an extension count only where the resource has
 /// it, unless the extension is required itself.
 ///
 /// # Errors
@@ -236,6 +272,7 @@ fn check_part(attributes: &[Attribute], part: &Map) -> Result<(), Error> {
             _ => continue,
         };
         elements::check_one_primary(attribute, objects)?;
+        elements::check_count(attribute, objects)?;
         // An element that is known by its `value` alone needs one.
         let fixed = elements::is_fixed(attribute);
         let needed = |sub: &&Attribute| is_required(sub) || (fixed && sub.name == "value");

@@ -172,6 +172,22 @@ impl ResourceType {
         }
     }
 
+    /// Finds a multi-valued attribute of simple values whose path ends in `value`, as if they were complex (§2.4).
+    pub(crate) fn resolve_simple_value(
+        &self,
+        path: &AttributePath,
+        dialect: Dialect,
+    ) -> Option<Target<'_>> {
+        let sub = path.sub.as_deref()?;
+        let path = AttributePath {
+            sub: None,
+            ..path.clone()
+        };
+        let target = self.resolve_in(&path, dialect)?;
+        let is_simple = target.attribute.multi_valued && target.attribute.r#type != Type::Complex;
+        (is_simple && sub.eq_ignore_ascii_case("value")).then_some(target)
+    }
+
     /// The extension of that URN, in any case.
     #[must_use]
     pub fn extension(&self, urn: &str) -> Option<&Extension> {

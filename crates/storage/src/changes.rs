@@ -11,6 +11,7 @@ use proto::protocol::v1::{Actor, Change, actor::Kind};
 use uuid::Uuid;
 
 pub use self::{log::Log, sequencer::Sequencer};
+use crate::postgres::among;
 
 diesel::table! {
     /// The change log.
@@ -99,7 +100,7 @@ pub async fn find(
 ) -> QueryResult<Vec<Change>> {
     let rows = changes::table
         .filter(changes::account_id.eq(account_id))
-        .filter(changes::id.eq_any(ids))
+        .filter(among(changes::id, ids))
         .select(Row::as_select())
         .load(connection)
         .await?;

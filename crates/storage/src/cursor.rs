@@ -1,21 +1,25 @@
-//! Page tokens (RFC 9865): where a page ended, authenticated, with nothing kept here.
+//! Page tokens (RFC 9865): where a page ended, sealed, with nothing kept here.
 //!
-//! A token is base64url of a JSON array and the HMAC-SHA-256 of that array together with the query it
-//! belongs to, so it opens the next page of that query in that account and nothing else.
+//! A token is base64url of a JSON array, encrypted with XChaCha20-Poly1305 for the query it belongs to. So it
+//! opens the next page of that query in that account and nothing else, and the sort key in it, which may be
+//! somebody's name, does not stand readable in URLs and the logs of proxies.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chacha20poly1305::{
+    Key, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Generate, KeyInit, Payload},
+};
 use chrono::{DateTime, Utc};
-use hmac::{Hmac, Mac};
 use proto::page::TOKEN_LIFETIME;
 use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 #[cfg(test)]
 mod tests;
 
-/// The length of the authentication code, in bytes.
-const CODE_LENGTH: usize = 32;
+/// The bytes of a nonce, which stand before what is sealed.
+const NONCE_LENGTH: usize = 24;
 
 /// What a token belongs to; a token for other values of these is not one of ours.
 #[derive(Debug, Clone, Copy)]
@@ -62,40 +66,40 @@ pub enum Error {
 /// Makes and reads page tokens.
 #[derive(Clone)]
 pub struct Cursors {
-    mac: Hmac<Sha256>,
+    cipher: XChaCha20Poly1305,
 }
 
 impl Cursors {
     /// With a given key, or one that lasts as long as the process.
-    ///
-    /// # Errors
-    /// The system has no random numbers.
-    pub fn new(key: Option<&SecretString>) -> anyhow::Result<Cursors> {
-        let mac = match key {
-            Some(key) => Hmac::new_from_slice(key.expose_secret().as_bytes())?,
-            None => {
-                let mut random = [0; CODE_LENGTH];
-                getrandom::fill(&mut random)
-                    .map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
-                Hmac::new_from_slice(&random)?
-            }
+    #[must_use]
+    pub fn new(key: Option<&SecretString>) -> Cursors {
+        let key = match key {
+            Some(key) => <[u8; 32]>::from(Sha256::digest(key.expose_secret())).into(),
+            None => Key::generate(),
         };
-        Ok(Cursors { mac })
+        Cursors {
+            cipher: XChaCha20Poly1305::new(&key),
+        }
     }
 
     /// A token for the page after a position.
     #[must_use]
     pub fn write(&self, query: Query<'_>, position: &Position, now: DateTime<Utc>) -> String {
-        let payload = (
+        let place = (
             (now + TOKEN_LIFETIME).timestamp(),
             query.page_size,
             position.id.to_string(),
             &position.key,
         );
-        let payload = serde_json::to_vec(&payload).expect("numbers and strings are JSON");
-        let mut token = self.code(query, &payload).finalize().into_bytes().to_vec();
-        token.extend(payload);
-        URL_SAFE_NO_PAD.encode(token)
+        let place = serde_json::to_vec(&place).expect("numbers and strings are JSON");
+        let nonce = XNonce::generate();
+        let payload = Payload {
+            msg: &place,
+            aad: &context(query),
+        };
+        let sealed = self.cipher.encrypt(&nonce, payload);
+        let sealed = sealed.expect("a sort key is far from the 256 GiB that the cipher takes");
+        URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())
     }
 
     /// The position a token stands for.
@@ -109,12 +113,17 @@ impl Cursors {
         now: DateTime<Utc>,
     ) -> Result<Position, Error> {
         let token = URL_SAFE_NO_PAD.decode(token).map_err(|_| Error::Invalid)?;
-        let (code, payload) = token.split_at_checked(CODE_LENGTH).ok_or(Error::Invalid)?;
-        self.code(query, payload)
-            .verify_slice(code)
-            .map_err(|_| Error::Invalid)?;
+        let (nonce, sealed) = token
+            .split_first_chunk::<NONCE_LENGTH>()
+            .ok_or(Error::Invalid)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: &context(query),
+        };
+        let place = self.cipher.decrypt(&XNonce::from(*nonce), payload);
+        let place = place.map_err(|_| Error::Invalid)?;
         let (expiry, page_size, id, key): (i64, i64, Uuid, Option<String>) =
-            serde_json::from_slice::<(i64, i64, String, Option<String>)>(payload)
+            serde_json::from_slice::<(i64, i64, String, Option<String>)>(&place)
                 .ok()
                 .and_then(|(expiry, size, id, key)| Some((expiry, size, id.parse().ok()?, key)))
                 .ok_or(Error::Invalid)?;
@@ -126,22 +135,21 @@ impl Cursors {
         }
         Ok(Position { key, id })
     }
+}
 
-    fn code(&self, query: Query<'_>, payload: &[u8]) -> Hmac<Sha256> {
-        let mut mac = self.mac.clone();
-        // Each part by its length first, so that no two queries give the same bytes. The page size is
-        // in the payload, since a wrong one is a fault of its own.
-        for part in [
-            query.kind.as_bytes(),
-            &query.account_id.to_be_bytes(),
-            query.filter.as_bytes(),
-            query.order_by.as_bytes(),
-            &[u8::from(query.descending), u8::from(query.across_types)],
-            payload,
-        ] {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        mac
+/// The query, as what the token is sealed for. Each part by its length first, so that no two queries give the
+/// same bytes. The page size is in what is sealed, since a wrong one is a fault of its own.
+fn context(query: Query<'_>) -> Vec<u8> {
+    let mut context = Vec::new();
+    for part in [
+        query.kind.as_bytes(),
+        &query.account_id.to_be_bytes(),
+        query.filter.as_bytes(),
+        query.order_by.as_bytes(),
+        &[u8::from(query.descending), u8::from(query.across_types)],
+    ] {
+        context.extend((part.len() as u64).to_be_bytes());
+        context.extend(part);
     }
+    context
 }

@@ -1,5 +1,6 @@
 //! Connections to Postgres and the migrations of a service's schema.
 
+mod among;
 mod migrations;
 mod spans;
 
@@ -16,10 +17,13 @@ use diesel_async::{
 };
 use futures::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::NoTls;
 
-pub use self::migrations::{check_schema, migrate};
+pub use self::{
+    among::{Among, among},
+    migrations::{check_schema, migrate},
+};
 use crate::Error;
 
 /// A pool of connections; cheap to clone.
@@ -42,8 +46,7 @@ const PING: Duration = Duration::from_millis(500);
 const VANISHED: Duration = Duration::from_secs(10);
 
 /// What every session sets, unless the URL says otherwise. Not `plan_cache_mode = force_custom_plan`: it takes
-/// a third off the rate of look-ups by key. A statement with a long list is not to be kept prepared instead:
-/// its generic plan may compare each row with each element.
+/// a third off the rate of look-ups by key. A statement with a long list is not kept prepared instead: [`among`].
 const SESSION: &str = "-c statement_timeout=10s -c lock_timeout=5s \
     -c idle_in_transaction_session_timeout=30s";
 
@@ -94,15 +97,22 @@ pub fn pool(config: &Config) -> anyhow::Result<Pool> {
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn connect(pool: &Pool) -> Result<Connection, Error> {
-    match timeout(WAIT, pool.get()).await {
+    let started = Instant::now();
+    let connection = timeout(WAIT, pool.get()).await;
+    metrics::histogram!("db_client_connection_wait_time_seconds").record(started.elapsed());
+    match connection {
         Ok(connection) => Ok(connection?),
-        Err(_) => Err(Error::Unavailable("no connection within 3 s".to_owned())),
+        Err(_) => {
+            metrics::counter!("db_client_connection_timeouts_total").increment(1);
+            Err(Error::Unavailable("no connection within 3 s".to_owned()))
+        }
     }
 }
 
 /// Whether the database answers, within a second or so. A pool with all its connections lent counts as
 /// ready: it is busy, and taking a busy process out of service only makes the others busier.
 pub async fn is_ready(pool: &Pool) -> bool {
+    measure(pool);
     match timeout(Duration::from_secs(1), pool.get()).await {
         Ok(Ok(mut connection)) => ping(&mut connection).await.is_ok(),
         Ok(Err(_)) => false,
@@ -111,6 +121,18 @@ pub async fn is_ready(pool: &Pool) -> bool {
             status.available == 0 && status.size == status.max_size
         }
     }
+}
+
+/// How the pool stands; noted as often as readiness is asked for, each second.
+fn measure(pool: &Pool) {
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let status = pool.status();
+    let used = status.size.saturating_sub(status.available);
+    for (state, count) in [("used", used), ("idle", status.available)] {
+        metrics::gauge!("db_client_connection_count", "state" => state).set(number(count));
+    }
+    metrics::gauge!("db_client_connection_max").set(number(status.max_size));
+    metrics::gauge!("db_client_connection_pending_requests").set(number(status.waiting));
 }
 
 async fn ping(connection: &mut AsyncPgConnection) -> Result<(), deadpool::HookError> {

@@ -1,6 +1,7 @@
-//! Test support: a Postgres schema per test, the Redis for tests, services on port 0.
+//! Test support: a Postgres schema per test, the Redis for tests, services on port 0, the other side of a webhook.
 
 mod database;
+mod receiver;
 mod running;
 
 use chassis::env::Env;
@@ -8,6 +9,7 @@ use secrecy::SecretString;
 
 pub use self::{
     database::Database,
+    receiver::{Received, Receiver},
     running::{Running, Shutdown, spawn},
 };
 

@@ -25,17 +25,30 @@ pub(crate) async fn update_account_options(
     let allow_admin_lockout = fields.boolean("allow_admin_lockout")?;
     let strict = fields.boolean("strict")?;
     fields.finish()?;
-    let current = caller.account.options.clone().unwrap_or_default();
+    let given = [
+        ("email_user_names", email_user_names.is_some()),
+        ("license_on_redemption", license_on_redemption.is_some()),
+        ("default_license_type", default_license_type.is_some()),
+        ("allow_admin_lockout", allow_admin_lockout.is_some()),
+        ("strict", strict.is_some()),
+    ];
+    let given = given.into_iter().filter(|(_, is_given)| *is_given);
+    let paths: Vec<String> = given.map(|(name, _)| name.to_owned()).collect();
+    // Without any, the service would take all to be given.
+    if paths.is_empty() {
+        return Ok(answer(caller.account.options.unwrap_or_default()));
+    }
     let options = AccountOptions {
-        email_user_names: email_user_names.unwrap_or(current.email_user_names),
-        license_on_redemption: license_on_redemption.unwrap_or(current.license_on_redemption),
-        default_license_type: default_license_type.unwrap_or(current.default_license_type),
-        allow_admin_lockout: allow_admin_lockout.unwrap_or(current.allow_admin_lockout),
-        strict: strict.unwrap_or(current.strict),
+        email_user_names: email_user_names.unwrap_or_default(),
+        license_on_redemption: license_on_redemption.unwrap_or_default(),
+        default_license_type: default_license_type.unwrap_or_default(),
+        allow_admin_lockout: allow_admin_lockout.unwrap_or_default(),
+        strict: strict.unwrap_or_default(),
     };
     let request = UpdateAccountOptionsRequest {
         account_id: caller.account_id,
         options: Some(options),
+        update_mask: Some(prost_types::FieldMask { paths }),
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.settings.clone();

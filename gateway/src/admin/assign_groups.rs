@@ -2,12 +2,11 @@
 
 use axum::{extract::State, response::Response};
 use proto::group::v1::AssignUserGroupsRequest;
-use serde_json::Value;
 
 use super::{
     envelope,
     fields::{Fields, required},
-    groups,
+    groups, ids,
 };
 use crate::{auth::AdminCaller, error::Fault, state::Gateway};
 
@@ -17,19 +16,23 @@ pub(crate) async fn assign_groups(
     caller: AdminCaller,
     mut fields: Fields,
 ) -> Result<Response, Fault> {
-    let user_id = fields.text("user_id")?;
-    let group_ids = fields.texts("desired_group_ids")?;
+    let user_id = fields.id("user_id")?;
+    let group_ids = fields.ids("desired_group_ids")?;
     fields.account(caller.account_id)?;
     fields.finish()?;
+    let user_id = required("user_id", user_id)?;
+    let group_ids = required("desired_group_ids", group_ids)?;
+    let user_id = ids::user(&gateway, &caller, user_id).await?;
+    let field = "desired_group_ids";
     let request = AssignUserGroupsRequest {
         account_id: caller.account_id,
-        user_id: required("user_id", user_id)?,
-        group_ids: required("desired_group_ids", group_ids)?,
+        user_id,
+        group_ids: ids::named_groups(&gateway, &caller, field, group_ids).await?,
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.group_admin.clone();
     let assigned = client.assign_user_groups(request).await?.into_inner();
     let ids = assigned.groups.into_iter().map(|group| group.id).collect();
     let described = groups::describe_all(&gateway, &caller, ids).await?;
-    Ok(envelope::success(Value::Array(described)))
+    Ok(envelope::list(described))
 }

@@ -13,9 +13,11 @@ use serde_json::{Value, json};
 
 use super::{
     envelope::{self, instant},
+    fields::invalid,
     query::Query,
 };
 use crate::{auth::AdminCaller, error::Fault, state::Gateway};
+pub(crate) use events::{kinds_to_choose, label};
 use merge::{Merge, Position};
 
 mod csv;
@@ -25,38 +27,82 @@ mod merge;
 /// How many changes an export asks a service for at once, and writes at once.
 const EXPORT_PAGE: i32 = 1000;
 
-/// `GET /audit-logs/`: the newest first, by cursor.
+/// The most changes skipped; whoever wants to go further goes by cursor.
+const MAX_OFFSET: i32 = 10_000;
+
+/// `GET /audit-logs/`: the newest first, by cursor, or by offset as dbt's clients do.
 pub(crate) async fn list_audit_logs(
     State(gateway): State<Gateway>,
     caller: AdminCaller,
     query: Query,
 ) -> Result<Response, Fault> {
-    let limit = query.limit()?;
-    let cursor = query.text("cursor")?;
-    let position = cursor.as_deref().map(Position::parse).transpose()?;
-    let selection = ListChangesRequest {
-        // One more tells whether there are more.
-        page_size: limit + 1,
-        ..select(&caller, &query)?
-    };
-    let mut merge = Merge::new(&gateway.clients.change_logs, &selection, position);
-    let limit = usize::try_from(limit).unwrap_or_default();
-    let mut found = merge.take(limit + 1).await?;
-    let next = (found.len() > limit).then(|| {
-        found.truncate(limit);
-        let (_, last) = &found[limit - 1];
-        Position::of(last).to_string()
-    });
-    let data: Vec<_> = found
-        .iter()
+    let (limit, offset) = (query.limit()?, query.offset()?);
+    let found = page(&gateway, &caller, &query, limit).await?;
+    let changes = found.changes.iter();
+    let data: Vec<_> = changes
         .map(|(service, change)| describe(service, change))
         .collect();
     let extra = json!({
-        "filters": {"limit": limit},
+        "filters": {"limit": limit, "offset": offset},
         "order_by": "-created_at",
-        "pagination": {"count": data.len(), "next_cursor": next},
+        "pagination": {
+            "count": data.len(),
+            "total_count": found.total,
+            "next_cursor": found.next_cursor,
+        },
     });
     Ok(envelope::with_extra(Value::Array(data), extra))
+}
+
+/// One page of changes.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Each with the service it is from.
+    pub(crate) changes: Vec<(&'static str, Change)>,
+    /// Where the next page begins; none: there is none.
+    pub(crate) next_cursor: Option<String>,
+    /// How many there are as far as was read: enough for whoever goes on until none is left. None with a
+    /// cursor.
+    total: Option<usize>,
+}
+
+/// The changes that a query asks for, from its cursor or its offset on.
+pub(crate) async fn page(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    query: &Query,
+    limit: i32,
+) -> Result<Found, Fault> {
+    let offset = query.offset()?;
+    let cursor = query.text("cursor")?;
+    if offset > MAX_OFFSET || (offset > 0 && cursor.is_some()) {
+        return Err(invalid(format!(
+            "offset may be {MAX_OFFSET} at most, and 0 with a cursor"
+        )));
+    }
+    let position = cursor.as_deref().map(Position::parse).transpose()?;
+    // One more tells whether there are more.
+    let wanted = offset + limit + 1;
+    let selection = ListChangesRequest {
+        page_size: wanted.min(EXPORT_PAGE),
+        ..select(caller, query)?
+    };
+    let mut merge = Merge::new(&gateway.clients.change_logs, &selection, position);
+    let size = |number: i32| usize::try_from(number).unwrap_or_default();
+    let mut changes = merge.take(size(wanted)).await?;
+    let total = cursor.is_none().then_some(changes.len());
+    changes.drain(..size(offset).min(changes.len()));
+    let limit = size(limit);
+    let next_cursor = (changes.len() > limit).then(|| {
+        changes.truncate(limit);
+        let (_, last) = &changes[limit - 1];
+        Position::of(last).to_string()
+    });
+    Ok(Found {
+        changes,
+        next_cursor,
+        total,
+    })
 }
 
 /// `GET /audit-logs/export/` and `/download/`: the same as CSV, all of it, as it is read.
@@ -154,7 +200,7 @@ fn actor_type(kind: Kind) -> &'static str {
 }
 
 /// Over what an actor comes.
-fn source(kind: Kind) -> &'static str {
+pub(crate) fn source(kind: Kind) -> &'static str {
     match kind {
         Kind::ScimToken => "SCIM",
         Kind::AdminToken => "API",

@@ -1,4 +1,4 @@
-//! The fields of a request body of the admin API, JSON or an HTML form. What is not asked for is refused.
+//! The fields of a request body of the admin API, JSON or a form. What is not asked for is refused.
 
 use ::scim::Map;
 use axum::{
@@ -10,6 +10,8 @@ use proto::protocol::v1::ErrorReason as Reason;
 use serde_json::Value;
 
 use crate::{body, error::Fault};
+
+mod multipart;
 
 /// What a resource is to be: the `state` of the API's soft deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,20 +48,26 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Fault;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Fields, Fault> {
-        let is_form = match &*body::media_type(request.headers()) {
-            "" | "application/json" => false,
-            "application/x-www-form-urlencoded" => true,
-            _ => {
-                let accepted = "application/json or application/x-www-form-urlencoded";
-                return Err(body::unsupported(accepted));
+        let media_type = body::media_type(request.headers());
+        match &*media_type {
+            "" | "application/json" => {
+                let bytes = body::read(request).await?;
+                Ok(Fields {
+                    fields: ::scim::json::parse_object(&bytes)?,
+                    is_form: false,
+                })
             }
-        };
-        let bytes = body::read(request).await?;
-        if is_form {
-            Fields::from_form(&bytes)
-        } else {
-            let fields = ::scim::json::parse_object(&bytes)?;
-            Ok(Fields { fields, is_form })
+            "application/x-www-form-urlencoded" => Fields::from_form(&body::read(request).await?),
+            multipart::MEDIA_TYPE => {
+                let headers = request.headers().clone();
+                let bytes = body::read(request).await?;
+                let read = multipart::read(&headers, &bytes);
+                let pairs = read.ok_or_else(|| invalid("the body is not a form of texts"))?;
+                Fields::from_pairs(pairs.into_iter().map(Ok))
+            }
+            _ => Err(body::unsupported(
+                "application/json, application/x-www-form-urlencoded or multipart/form-data",
+            )),
         }
     }
 }
@@ -95,20 +103,32 @@ fn objects(name: &str, items: Vec<Value>) -> Result<Vec<Fields>, Fault> {
 }
 
 impl Fields {
-    /// A name given several times is a list.
-    fn from_form(bytes: &[u8]) -> Result<Fields, Fault> {
+    /// The fields of a form, `application/x-www-form-urlencoded`.
+    pub(crate) fn from_form(bytes: &[u8]) -> Result<Fields, Fault> {
         let text = str::from_utf8(bytes).map_err(|_| invalid("the form is not UTF-8"))?;
-        let mut fields = Map::new();
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let pairs = text.split('&').filter(|pair| !pair.is_empty());
+        Fields::from_pairs(pairs.map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decoded = body::decode_form(name).zip(body::decode_form(value));
             let (name, value) = decoded.ok_or_else(|| invalid("the form is not UTF-8"))?;
+            Ok((name.into_owned(), value))
+        }))
+    }
+
+    /// A name given several times is a list.
+    fn from_pairs<V: Into<String>>(
+        pairs: impl Iterator<Item = Result<(String, V), Fault>>,
+    ) -> Result<Fields, Fault> {
+        let mut fields = Map::new();
+        for pair in pairs {
+            let (name, value) = pair?;
+            let value = value.into();
             if value.contains('\0') {
                 return Err(invalid("a value holds the character NUL"));
             }
-            let value = Value::String(value.into_owned());
-            match fields.get_mut(name.as_ref()) {
-                None => drop(fields.insert(name.into_owned(), value)),
+            let value = Value::String(value);
+            match fields.get_mut(&name) {
+                None => drop(fields.insert(name, value)),
                 Some(Value::Array(values)) => values.push(value),
                 Some(first) => *first = Value::Array(vec![first.take(), value]),
             }
@@ -190,6 +210,23 @@ impl Fields {
         items.collect::<Result<_, _>>().map(Some)
     }
 
+    /// A field that names a user or group: by its number or its SCIM id.
+    pub(crate) fn id(&mut self, name: &str) -> Result<Option<String>, Fault> {
+        self.take(name).map(|value| id(name, value)).transpose()
+    }
+
+    /// A field that holds a list of such names.
+    pub(crate) fn ids(&mut self, name: &str) -> Result<Option<Vec<String>>, Fault> {
+        let items = match self.take(name) {
+            None => return Ok(None),
+            Some(Value::Array(items)) => items,
+            Some(item @ Value::String(_)) if self.is_form => vec![item],
+            Some(_) => return Err(invalid(format!("{name} must be a list of ids"))),
+        };
+        let ids = items.into_iter().map(|item| id(name, item));
+        ids.collect::<Result<_, _>>().map(Some)
+    }
+
     /// A field that holds a list of objects; a text stands for an object with that text as `short`.
     pub(crate) fn objects(
         &mut self,
@@ -246,6 +283,14 @@ impl Fields {
 
     fn take(&mut self, name: &str) -> Option<Value> {
         self.fields.remove(name).filter(|value| !value.is_null())
+    }
+}
+
+fn id(name: &str, value: Value) -> Result<String, Fault> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Number(number) if number.is_i64() => Ok(number.to_string()),
+        _ => Err(invalid(format!("{name}: an id is an integer or a string"))),
     }
 }
 

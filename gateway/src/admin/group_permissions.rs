@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     envelope::{self, instant},
     fields::{self, Fields, FieldsList, invalid, required},
+    ids,
 };
 use crate::{auth::AdminCaller, error::Fault, request::Id, state::Gateway};
 
@@ -17,31 +18,33 @@ pub(crate) async fn replace_group_permissions(
     Id(id): Id,
     FieldsList(list): FieldsList,
 ) -> Result<Response, Fault> {
+    let group_id = ids::group(&gateway, &caller, id.clone()).await?;
     let mut permissions = Vec::with_capacity(list.len());
     for fields in list {
-        permissions.extend(read(fields, &caller, &id)?);
+        permissions.extend(read(fields, &caller, [&id, &group_id])?);
     }
     let request = ReplaceGroupPermissionsRequest {
         account_id: caller.account_id,
-        group_id: id,
+        group_id,
         permissions,
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.group_admin.clone();
     let settings = client.replace_group_permissions(request).await?;
     let described = describe_all(&settings.into_inner(), caller.account_id);
-    Ok(envelope::success(Value::Array(described)))
+    Ok(envelope::list(described))
 }
 
-/// One permission; none where it is marked as deleted.
+/// One permission; none where it is marked as deleted. The group, where it is named, is by its number or as in
+/// the path.
 fn read(
     mut fields: Fields,
     caller: &AdminCaller,
-    group_id: &str,
+    group_ids: [&String; 2],
 ) -> Result<Option<Permission>, Fault> {
     fields.account(caller.account_id)?;
-    if let Some(other) = fields.text("group_id")?
-        && !other.eq_ignore_ascii_case(group_id)
+    if let Some(other) = fields.id("group_id")?
+        && !group_ids.contains(&&other)
     {
         return Err(invalid("group_id is not that of the path"));
     }
@@ -71,7 +74,7 @@ pub(crate) fn describe_all(settings: &GroupSettings, account_id: i64) -> Vec<Val
         json!({
             "id": permission.id,
             "account_id": account_id,
-            "group_id": group.id,
+            "group_id": group.number,
             "permission_set": permission.permission_set,
             "permission_level": null,
             "project_id": permission.project_id,

@@ -1,8 +1,8 @@
-//! `/groups/`: the groups of an account. Their ids are those of SCIM, texts.
+//! `/groups/`: the groups of an account. Their ids are numbers; those of SCIM, texts, are taken too.
 
 use axum::{extract::State, response::Response};
 use proto::group::v1::{
-    CreateGroupRequest, DeleteGroupRequest, GetGroupSettingsRequest, Group, GroupSettings,
+    CreateGroupSettingsRequest, DeleteGroupRequest, GetGroupSettingsRequest, GroupSettings,
     ListGroupSettingsRequest, StringList, UpdateGroupSettingsRequest,
 };
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     envelope::{self, instant},
     fields::{self, Fields, invalid, required},
-    group_permissions,
+    group_permissions, ids,
     query::{Page, Query},
 };
 use crate::{auth::AdminCaller, error::Fault, request::Id, state::Gateway};
@@ -27,19 +27,19 @@ pub(crate) async fn list_groups(
     query: Query,
 ) -> Result<Response, Fault> {
     let page = query.page(ORDERS)?;
-    let mut group_ids = query.list("pk__in")?;
-    let pk = query.text("pk")?;
-    let selection = ListGroupSettingsRequest {
+    let named = query.list("pk__in")?;
+    let named = match query.text("pk")? {
+        Some(pk) if named.is_empty() || named.contains(&pk) => vec![pk],
+        Some(_) => return Ok(envelope::page(Vec::new(), &page, 0)),
+        None => named,
+    };
+    let mut selection = ListGroupSettingsRequest {
         account_id: caller.account_id,
         name: query.text("name")?.unwrap_or_default(),
         name_contains: query.text("name__icontains")?.unwrap_or_default(),
-        group_ids: match pk {
-            Some(pk) if group_ids.is_empty() || group_ids.contains(&pk) => vec![pk],
-            Some(_) => return Ok(envelope::page(Vec::new(), &page, 0)),
-            None => std::mem::take(&mut group_ids),
-        },
         ..ListGroupSettingsRequest::default()
     };
+    ids::select(&mut selection, named);
     if query.wants_deleted()? {
         return Ok(envelope::page(Vec::new(), &page, 0));
     }
@@ -86,7 +86,8 @@ fn sorted(mut all: Vec<GroupSettings>, page: &Page) -> Vec<GroupSettings> {
     all
 }
 
-async fn list_all(
+/// All the groups of a selection.
+pub(super) async fn list_all(
     gateway: &Gateway,
     selection: ListGroupSettingsRequest,
 ) -> Result<Vec<GroupSettings>, Fault> {
@@ -107,22 +108,18 @@ async fn list_all(
     }
 }
 
-/// The groups of these ids, as far as they are there.
+/// The groups of these SCIM ids, as far as they are there.
 pub(crate) async fn describe_all(
     gateway: &Gateway,
     caller: &AdminCaller,
     group_ids: Vec<String>,
 ) -> Result<Vec<Value>, Fault> {
-    // To the group service no ids means all groups.
-    if group_ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let selection = ListGroupSettingsRequest {
-        account_id: caller.account_id,
-        group_ids,
-        ..ListGroupSettingsRequest::default()
-    };
-    let found = list_all(gateway, selection).await?.into_iter();
+    let mut found: Vec<GroupSettings> = ids::settings(gateway, caller, group_ids)
+        .await?
+        .into_values()
+        .collect();
+    found.sort_by_key(|settings| settings.group.clone().unwrap_or_default().id);
+    let found = found.into_iter();
     Ok(found
         .map(|settings| describe(settings, caller.account_id))
         .collect())
@@ -134,6 +131,7 @@ pub(crate) async fn get_group(
     caller: AdminCaller,
     Id(id): Id,
 ) -> Result<Response, Fault> {
+    let id = ids::group(&gateway, &caller, id).await?;
     let settings = get(&gateway, &caller, id).await?;
     Ok(envelope::success(describe(settings, caller.account_id)))
 }
@@ -167,6 +165,7 @@ impl Written {
         // Permissions have an endpoint of their own; the rest is not the client's to write.
         fields.ignore(&[
             "id",
+            "scim_id",
             "scim_managed",
             "member_count",
             "group_permissions",
@@ -198,41 +197,19 @@ pub(crate) async fn create_group(
     caller: AdminCaller,
     fields: Fields,
 ) -> Result<Response, Fault> {
-    let mut written = Written::read(fields, &caller)?;
+    let written = Written::read(fields, &caller)?;
     if written.state == Some(fields::State::Deleted) {
         return Err(invalid("state must be 1 (active)"));
     }
-    let display_name = required("name", written.name.take())?;
-    let request = CreateGroupRequest {
+    let request = CreateGroupSettingsRequest {
         account_id: caller.account_id,
-        group: Some(Group {
-            display_name,
-            ..Group::default()
-        }),
+        display_name: required("name", written.name)?,
+        assign_by_default: written.assign_by_default.unwrap_or_default(),
+        sso_mapping_groups: written.sso_mapping_groups.unwrap_or_default(),
         actor: Some(caller.actor()),
-        ..CreateGroupRequest::default()
     };
-    let mut client = gateway.clients.group.clone();
-    let group = client.create_group(request).await?.into_inner();
-    let request = written.request(&caller, group.id.clone());
-    let mut admin = gateway.clients.group_admin.clone();
-    let settings = match admin.update_group_settings(request).await {
-        Ok(settings) => settings.into_inner(),
-        Err(status) => {
-            // All or nothing: the group goes again, unless somebody has changed it.
-            let request = DeleteGroupRequest {
-                account_id: caller.account_id,
-                id: group.id,
-                etags: vec![group.etag],
-                actor: Some(caller.actor()),
-            };
-            if let Err(status) = client.delete_group(request).await {
-                let code = status.code();
-                tracing::warn!("rpc.response.status_code" = ?code, "a group is left half made");
-            }
-            return Err(status.into());
-        }
-    };
+    let mut client = gateway.clients.group_admin.clone();
+    let settings = client.create_group_settings(request).await?.into_inner();
     Ok(envelope::success(describe(settings, caller.account_id)))
 }
 
@@ -244,6 +221,7 @@ pub(crate) async fn update_group(
     fields: Fields,
 ) -> Result<Response, Fault> {
     let written = Written::read(fields, &caller)?;
+    let id = ids::group(&gateway, &caller, id).await?;
     if written.state == Some(fields::State::Deleted) {
         let settings = get(&gateway, &caller, id.clone()).await?;
         let request = DeleteGroupRequest {
@@ -264,11 +242,12 @@ pub(crate) async fn update_group(
     Ok(envelope::success(describe(settings, caller.account_id)))
 }
 
-fn describe(settings: GroupSettings, account_id: i64) -> Value {
+pub(super) fn describe(settings: GroupSettings, account_id: i64) -> Value {
     let permissions = group_permissions::describe_all(&settings, account_id);
     let group = settings.group.unwrap_or_default();
     json!({
-        "id": group.id,
+        "id": group.number,
+        "scim_id": group.id,
         "account_id": account_id,
         "name": group.display_name,
         "state": fields::State::Active.number(),

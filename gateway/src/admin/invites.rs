@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use proto::{
-    group::v1::{AssignUserGroupsRequest, JoinDefaultGroupsRequest},
+    group::v1::JoinDefaultGroupsRequest,
     identity::v1::{
         CreateInvitationsRequest, GetInvitationRequest, Invitation, ListInvitationsRequest,
         ResendInvitationRequest, RevokeInvitationRequest,
@@ -13,9 +13,10 @@ use proto::{
 use serde_json::{Value, json};
 
 use super::{
+    accounts,
     envelope::{self, instant},
     fields::{Fields, invalid, required},
-    groups,
+    groups, ids,
     query::Query,
 };
 use crate::{auth::AdminCaller, error::Fault, request::Id, state::Gateway};
@@ -29,36 +30,70 @@ pub(crate) async fn create_invites(
 ) -> Result<Response, Fault> {
     let emails = fields.texts("email_addresses")?;
     let license_type = fields.text("license_type")?;
-    let group_ids = fields.texts("group_ids")?.unwrap_or_default();
+    let group_ids = fields.ids("group_ids")?.unwrap_or_default();
     fields.account(caller.account_id)?;
     fields.ignore(&["id"]);
     fields.finish()?;
     let emails = required("email_addresses", emails)?;
+    let license_type = license_type.unwrap_or_default();
+    let group_ids = ids::named_groups(&gateway, &caller, "group_ids", group_ids).await?;
+    let invited = invite(&gateway, &caller, emails, license_type, group_ids).await?;
+    let sent = invited.invitations.iter().map(|invite| &invite.email);
+    let data = json!({
+        "sent": sent.collect::<Vec<_>>(),
+        // Of no use to fail for: the invitations are out.
+        "invites": describe_all(&gateway, &caller, &invited.invitations).await.unwrap_or_default(),
+        "groups_assigned": invited.are_assigned,
+    });
+    Ok(if invited.are_assigned {
+        envelope::success(data)
+    } else {
+        envelope::success_but(data, NOT_ASSIGNED)
+    })
+}
+
+/// What a client hears whose invitations are out, but not all that was to follow.
+const NOT_ASSIGNED: &str = "The invitations were sent, but the users could not be put into their groups; \
+     put them there by /assign-groups/.";
+
+/// What came of inviting.
+pub(crate) struct Invited {
+    pub(crate) invitations: Vec<Invitation>,
+    /// Whether the users are in their groups.
+    pub(crate) are_assigned: bool,
+}
+
+/// Invites all of these addresses or none, and puts the users into these groups and the default ones.
+pub(crate) async fn invite(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    emails: Vec<String>,
+    license_type: String,
+    group_ids: Vec<String>,
+) -> Result<Invited, Fault> {
     // Before anything is sent.
-    check_groups(&gateway, &caller, &group_ids).await?;
+    check_groups(gateway, caller, &group_ids).await?;
     let request = CreateInvitationsRequest {
         account_id: caller.account_id,
         emails,
-        license_type: license_type.unwrap_or_default(),
+        license_type,
         group_ids: group_ids.clone(),
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.invitation.clone();
     let created = client.create_invitations(request).await?.into_inner();
     let user_ids = created.users.into_iter().map(|user| user.id).collect();
-    let joined = join_groups(&gateway, &caller, user_ids, group_ids).await;
+    let joined = join_groups(gateway, caller, user_ids, group_ids).await;
     // The invitations are out: to fail now would make the client send them again.
     let are_assigned = joined.is_ok();
     if let Err(fault) = joined {
         let status = fault.status.as_u16();
         tracing::warn!(status, "invited users are not in their groups");
     }
-    let sent = created.invitations.iter().map(|invite| &invite.email);
-    Ok(envelope::success(json!({
-        "sent": sent.collect::<Vec<_>>(),
-        "invites": created.invitations.iter().map(describe).collect::<Vec<_>>(),
-        "groups_assigned": are_assigned,
-    })))
+    Ok(Invited {
+        invitations: created.invitations,
+        are_assigned,
+    })
 }
 
 async fn check_groups(
@@ -66,14 +101,11 @@ async fn check_groups(
     caller: &AdminCaller,
     group_ids: &[String],
 ) -> Result<(), Fault> {
-    let found = groups::describe_all(gateway, caller, group_ids.to_vec()).await?;
-    let is_found = |id: &String| {
-        let mut ids = found.iter().filter_map(|group| group["id"].as_str());
-        ids.any(|found| found.eq_ignore_ascii_case(id))
-    };
-    match group_ids.iter().find(|id| !is_found(id)) {
-        Some(_) => Err(invalid("group_ids names a group that does not exist")),
-        None => Ok(()),
+    let found = ids::settings(gateway, caller, group_ids.to_vec()).await?;
+    if group_ids.iter().all(|id| found.contains_key(id)) {
+        Ok(())
+    } else {
+        Err(invalid("group_ids names a group that does not exist"))
     }
 }
 
@@ -85,26 +117,12 @@ async fn join_groups(
 ) -> Result<(), Fault> {
     let request = JoinDefaultGroupsRequest {
         account_id: caller.account_id,
-        user_ids: user_ids.clone(),
+        user_ids,
+        group_ids,
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.group_admin.clone();
-    let joined = client.join_default_groups(request).await?.into_inner();
-    if group_ids.is_empty() {
-        return Ok(());
-    }
-    let mut group_ids = [joined.group_ids, group_ids].concat();
-    group_ids.sort();
-    group_ids.dedup();
-    for user_id in user_ids {
-        let request = AssignUserGroupsRequest {
-            account_id: caller.account_id,
-            user_id,
-            group_ids: group_ids.clone(),
-            actor: Some(caller.actor()),
-        };
-        client.assign_user_groups(request).await?;
-    }
+    client.join_default_groups(request).await?;
     Ok(())
 }
 
@@ -128,11 +146,14 @@ pub(crate) async fn list_invites(
         skip: page.offset,
         page_size: page.limit,
         state: state.into(),
-        user_id: query.text("user_id")?.unwrap_or_default(),
+        user_id: match query.text("user_id")? {
+            Some(user_id) => ids::user(&gateway, &caller, user_id).await?,
+            None => String::new(),
+        },
     };
     let mut client = gateway.clients.invitation.clone();
     let found = client.list_invitations(request).await?.into_inner();
-    let invites = found.invitations.iter().map(describe).collect();
+    let invites = describe_all(&gateway, &caller, &found.invitations).await?;
     Ok(envelope::page(invites, &page, found.total_size))
 }
 
@@ -148,7 +169,7 @@ pub(crate) async fn get_invite(
     };
     let mut client = gateway.clients.invitation.clone();
     let invite = client.get_invitation(request).await?.into_inner();
-    Ok(envelope::success(describe(&invite)))
+    answer(&gateway, &caller, invite).await
 }
 
 /// `POST /invites/{id}/resend/`.
@@ -164,7 +185,7 @@ pub(crate) async fn resend_invite(
     };
     let mut client = gateway.clients.invitation.clone();
     let invite = client.resend_invitation(request).await?.into_inner();
-    Ok(envelope::success(describe(&invite)))
+    answer(&gateway, &caller, invite).await
 }
 
 /// `DELETE /invites/{id}/`: takes it back.
@@ -189,6 +210,40 @@ pub(crate) fn number(text: &str) -> Result<i64, Fault> {
     number.ok_or_else(Fault::not_found)
 }
 
+async fn answer(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    invite: Invitation,
+) -> Result<Response, Fault> {
+    let described = describe_all(gateway, caller, &[invite]).await?.pop();
+    Ok(envelope::success(described.unwrap_or_default()))
+}
+
+/// Invitations with their users and groups by number; of groups, those that are still there.
+async fn describe_all(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    invites: &[Invitation],
+) -> Result<Vec<Value>, Fault> {
+    let user_ids = invites.iter().map(|invite| invite.user_id.clone());
+    let users = ids::user_numbers(gateway, caller, user_ids.collect()).await?;
+    let group_ids = invites.iter().flat_map(|invite| invite.group_ids.clone());
+    let groups = ids::settings(gateway, caller, group_ids).await?;
+    let described = invites.iter().map(|invite| {
+        let ids = invite.group_ids.iter();
+        let groups = ids.filter_map(|id| groups.get(id).cloned());
+        let groups = groups.map(|settings| groups::describe(settings, caller.account_id));
+        let groups: Vec<Value> = groups.collect();
+        let mut described = describe(invite);
+        described["user_id"] = json!(users.get(&invite.user_id));
+        described["group_ids"] = groups.iter().map(|group| group["id"].clone()).collect();
+        described["groups"] = Value::Array(groups);
+        described["account"] = accounts::describe(&caller.account);
+        described
+    });
+    Ok(described.collect())
+}
+
 fn describe(invite: &Invitation) -> Value {
     // 4 and 5 stand for steps of a verification that there is not here.
     let status = match invite.state() {
@@ -205,12 +260,11 @@ fn describe(invite: &Invitation) -> Value {
     json!({
         "id": invite.id,
         "account_id": invite.account_id,
-        "user_id": invite.user_id,
+        "user_scim_id": invite.user_id,
         "email_address": invite.email,
         "license_type": invite.license_type,
         "status": status,
         "type": kind,
-        "group_ids": invite.group_ids,
         "created_at": instant(invite.create_time.as_ref()),
         "sent_at": instant(invite.send_time.as_ref()),
         "expires_at": instant(invite.expire_time.as_ref()),

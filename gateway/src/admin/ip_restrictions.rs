@@ -1,16 +1,17 @@
 //! `/ip-restrictions/` and `/ip-restrictions-set/`: which addresses may call. The rules of an account are one
-//! set, which the settings service writes whole.
+//! set; each is written on its own.
 
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use ipnet::IpNet;
 use proto::settings::v1::{
-    GetIpRestrictionsRequest, IpRestrictions, IpRule, ReplaceIpRestrictionsRequest, ip_rule::Type,
+    CreateIpRuleRequest, DeleteIpRuleRequest, GetIpRestrictionsRequest, IpRestrictions, IpRule,
+    IpRuleInSet, UpdateIpRestrictionsEnabledRequest, UpdateIpRuleRequest, ip_rule::Type,
 };
 use serde_json::{Value, json};
 
 use super::{
-    envelope,
+    envelope::{self, instant},
     fields::{self, Fields, invalid, required},
     invites::number,
     query::Query,
@@ -24,11 +25,10 @@ pub(crate) async fn list_ip_restrictions(
     query: Query,
 ) -> Result<Response, Fault> {
     let page = query.page(&["id"])?;
-    let mut set = get(&gateway, &caller).await?;
-    let rules = std::mem::take(&mut set.rules);
-    let total = i64::try_from(rules.len()).unwrap_or(i64::MAX);
-    let rules = page.cut(rules).into_iter();
-    let rules = rules.map(|rule| describe(&caller, &set, &rule));
+    let set = get(&gateway, &caller).await?;
+    let total = i64::try_from(set.rules.len()).unwrap_or(i64::MAX);
+    let rules = page.cut(set.rules).into_iter();
+    let rules = rules.map(|rule| describe(&caller, set.enabled, &rule));
     Ok(envelope::page(rules.collect(), &page, total))
 }
 
@@ -38,11 +38,8 @@ pub(crate) async fn get_ip_restriction(
     caller: AdminCaller,
     Id(id): Id,
 ) -> Result<Response, Fault> {
-    let id = number(&id)?;
-    let set = get(&gateway, &caller).await?;
-    let rule = set.rules.iter().find(|rule| rule.id == id);
-    let rule = rule.ok_or_else(Fault::not_found)?;
-    Ok(envelope::success(describe(&caller, &set, rule)))
+    let (enabled, rule) = find(&gateway, &caller, number(&id)?).await?;
+    Ok(envelope::success(describe(&caller, enabled, &rule)))
 }
 
 /// `POST /ip-restrictions/`.
@@ -52,21 +49,21 @@ pub(crate) async fn create_ip_restriction(
     fields: Fields,
 ) -> Result<Response, Fault> {
     let written = Written::read(fields, &caller)?;
-    let rule = IpRule {
-        id: 0,
-        name: required("name", written.name)?,
-        r#type: required("type", written.kind)?.into(),
-        cidrs: required("cidrs", written.cidrs)?,
+    let request = CreateIpRuleRequest {
+        account_id: caller.account_id,
+        ip_rule: Some(IpRule {
+            name: required("name", written.name)?,
+            r#type: required("type", written.kind)?.into(),
+            cidrs: required("cidrs", written.cidrs)?,
+            description: written.description.unwrap_or_default(),
+            ..IpRule::default()
+        }),
+        enabled: written.rule_set_enabled,
+        actor: Some(caller.actor()),
     };
-    let mut set = get(&gateway, &caller).await?;
-    let known: Vec<i64> = set.rules.iter().map(|rule| rule.id).collect();
-    set.enabled = written.rule_set_enabled.unwrap_or(set.enabled);
-    set.rules.push(rule);
-    let set = replace(&gateway, &caller, set).await?;
-    let mut rules = set.rules.iter();
-    let rule = rules.find(|rule| !known.contains(&rule.id));
-    let rule = rule.ok_or_else(|| Fault::internal("a new IP rule is not in the set"))?;
-    Ok(envelope::success(describe(&caller, &set, rule)))
+    let mut client = gateway.clients.account.clone();
+    let created = client.create_ip_rule(request).await?.into_inner();
+    Ok(answer(&caller, created))
 }
 
 /// `PUT /ip-restrictions/{id}/`: changes what is given.
@@ -78,23 +75,37 @@ pub(crate) async fn replace_ip_restriction(
 ) -> Result<Response, Fault> {
     let id = number(&id)?;
     let written = Written::read(fields, &caller)?;
-    let mut set = get(&gateway, &caller).await?;
-    set.enabled = written.rule_set_enabled.unwrap_or(set.enabled);
-    let rule = set.rules.iter_mut().find(|rule| rule.id == id);
-    let rule = rule.ok_or_else(Fault::not_found)?;
-    if let Some(name) = written.name {
-        rule.name = name;
+    let given = [
+        ("name", written.name.is_some()),
+        ("type", written.kind.is_some()),
+        ("cidrs", written.cidrs.is_some()),
+        ("description", written.description.is_some()),
+    ];
+    let given = given.into_iter().filter(|(_, is_given)| *is_given);
+    let mut paths: Vec<String> = given.map(|(name, _)| name.to_owned()).collect();
+    let mut rule = IpRule {
+        id,
+        name: written.name.unwrap_or_default(),
+        r#type: written.kind.unwrap_or_default().into(),
+        cidrs: written.cidrs.unwrap_or_default(),
+        description: written.description.unwrap_or_default(),
+        ..IpRule::default()
+    };
+    if paths.is_empty() {
+        // To the service none means all, so one is written as it is.
+        rule = find(&gateway, &caller, id).await?.1;
+        paths.push("name".to_owned());
     }
-    if let Some(kind) = written.kind {
-        rule.r#type = kind.into();
-    }
-    if let Some(cidrs) = written.cidrs {
-        rule.cidrs = cidrs;
-    }
-    let set = replace(&gateway, &caller, set).await?;
-    let rule = set.rules.iter().find(|rule| rule.id == id);
-    let rule = rule.ok_or_else(Fault::not_found)?;
-    Ok(envelope::success(describe(&caller, &set, rule)))
+    let request = UpdateIpRuleRequest {
+        account_id: caller.account_id,
+        ip_rule: Some(rule),
+        update_mask: Some(prost_types::FieldMask { paths }),
+        enabled: written.rule_set_enabled,
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.account.clone();
+    let updated = client.update_ip_rule(request).await?.into_inner();
+    Ok(answer(&caller, updated))
 }
 
 /// `DELETE /ip-restrictions/{id}/`.
@@ -103,14 +114,13 @@ pub(crate) async fn delete_ip_restriction(
     caller: AdminCaller,
     Id(id): Id,
 ) -> Result<StatusCode, Fault> {
-    let id = number(&id)?;
-    let mut set = get(&gateway, &caller).await?;
-    let count = set.rules.len();
-    set.rules.retain(|rule| rule.id != id);
-    if set.rules.len() == count {
-        return Err(Fault::not_found());
-    }
-    replace(&gateway, &caller, set).await?;
+    let request = DeleteIpRuleRequest {
+        account_id: caller.account_id,
+        id: number(&id)?,
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.account.clone();
+    client.delete_ip_rule(request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -133,10 +143,14 @@ pub(crate) async fn update_ip_restrictions_set(
     fields.account(caller.account_id)?;
     fields.ignore(&["id", "state", "enabled_for_service_tokens"]);
     fields.finish()?;
-    let enabled = required("enabled", enabled)?;
-    let set = get(&gateway, &caller).await?;
-    let set = replace(&gateway, &caller, IpRestrictions { enabled, ..set }).await?;
-    Ok(envelope::success(describe_set(&caller, &set)))
+    let request = UpdateIpRestrictionsEnabledRequest {
+        account_id: caller.account_id,
+        enabled: required("enabled", enabled)?,
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.account.clone();
+    let set = client.update_ip_restrictions_enabled(request).await?;
+    Ok(envelope::success(describe_set(&caller, &set.into_inner())))
 }
 
 /// What a client writes of a rule.
@@ -144,6 +158,7 @@ struct Written {
     name: Option<String>,
     kind: Option<Type>,
     cidrs: Option<Vec<String>>,
+    description: Option<String>,
     rule_set_enabled: Option<bool>,
 }
 
@@ -161,13 +176,13 @@ impl Written {
             name: fields.text("name")?,
             kind,
             cidrs: cidrs.map(Iterator::collect).transpose()?,
+            description: fields.text("description")?,
             rule_set_enabled: fields.boolean("rule_set_enabled")?,
         };
         fields.account(caller.account_id)?;
         fields.ignore(&[
             "id",
             "ip_restriction_rule_set_id",
-            "description",
             "state",
             "created_by_id",
             "created_by_service_token_id",
@@ -207,21 +222,20 @@ async fn get(gateway: &Gateway, caller: &AdminCaller) -> Result<IpRestrictions, 
     Ok(client.get_ip_restrictions(request).await?.into_inner())
 }
 
-async fn replace(
-    gateway: &Gateway,
-    caller: &AdminCaller,
-    set: IpRestrictions,
-) -> Result<IpRestrictions, Fault> {
-    let request = ReplaceIpRestrictionsRequest {
-        account_id: caller.account_id,
-        ip_restrictions: Some(set),
-        actor: Some(caller.actor()),
-    };
-    let mut client = gateway.clients.account.clone();
-    Ok(client.replace_ip_restrictions(request).await?.into_inner())
+/// Whether the rules act, and one of them.
+async fn find(gateway: &Gateway, caller: &AdminCaller, id: i64) -> Result<(bool, IpRule), Fault> {
+    let set = get(gateway, caller).await?;
+    let mut rules = set.rules.into_iter();
+    let rule = rules.find(|rule| rule.id == id);
+    Ok((set.enabled, rule.ok_or_else(Fault::not_found)?))
 }
 
-fn describe(caller: &AdminCaller, set: &IpRestrictions, rule: &IpRule) -> Value {
+fn answer(caller: &AdminCaller, written: IpRuleInSet) -> Response {
+    let rule = written.ip_rule.unwrap_or_default();
+    envelope::success(describe(caller, written.enabled, &rule))
+}
+
+fn describe(caller: &AdminCaller, enabled: bool, rule: &IpRule) -> Value {
     let cidrs = rule.cidrs.iter().zip(1..).map(|(cidr, number)| {
         let is_ipv6 = matches!(crate::address::network(cidr), Some(IpNet::V6(_)));
         json!({
@@ -240,9 +254,12 @@ fn describe(caller: &AdminCaller, set: &IpRestrictions, rule: &IpRule) -> Value 
         "name": rule.name,
         "type": rule.r#type,
         "cidrs": cidrs.collect::<Vec<_>>(),
-        "rule_set_enabled": set.enabled,
-        "enabled_for_service_tokens": set.enabled,
+        "description": rule.description,
+        "rule_set_enabled": enabled,
+        "enabled_for_service_tokens": enabled,
         "state": fields::State::Active.number(),
+        "created_at": instant(rule.create_time.as_ref()),
+        "updated_at": instant(rule.update_time.as_ref()),
     })
 }
 

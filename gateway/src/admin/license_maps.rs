@@ -9,7 +9,7 @@ use proto::settings::v1::{
 use serde_json::{Value, json};
 
 use super::{
-    envelope,
+    envelope::{self, instant},
     fields::{self, Fields, invalid, required},
     invites::number,
     query::Query,
@@ -100,10 +100,10 @@ pub(crate) async fn create_license_map(
     let request = CreateLicenseMapRequest {
         account_id: caller.account_id,
         license_map: Some(LicenseMap {
-            id: 0,
             account_id: caller.account_id,
             license_type: required("license_type", written.license_type)?,
             sso_license_mapping_groups: written.groups.unwrap_or_default(),
+            ..LicenseMap::default()
         }),
         actor: Some(caller.actor()),
     };
@@ -170,5 +170,7 @@ fn describe(map: &LicenseMap) -> Value {
         "license_type": map.license_type,
         "sso_license_mapping_groups": map.sso_license_mapping_groups,
         "state": fields::State::Active.number(),
+        "created_at": instant(map.create_time.as_ref()),
+        "updated_at": instant(map.update_time.as_ref()),
     })
 }

@@ -91,7 +91,7 @@ impl Query {
         }
         Ok(Page {
             limit: self.limit()?,
-            offset: self.integer("offset", 0)?.unwrap_or(0),
+            offset: self.offset()?,
             order_by,
         })
     }
@@ -100,6 +100,11 @@ impl Query {
     pub(crate) fn limit(&self) -> Result<i32, Fault> {
         let limit = self.integer("limit", 1)?.unwrap_or(MAX_LIMIT);
         Ok(limit.min(MAX_LIMIT))
+    }
+
+    /// How many resources are to be skipped.
+    pub(crate) fn offset(&self) -> Result<i32, Fault> {
+        Ok(self.integer("offset", 0)?.unwrap_or(0))
     }
 
     /// Whether the list asked for is that of deleted resources, of which none are kept.

@@ -1,9 +1,9 @@
 //! The routes of the admin API, each once.
 
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 
 use super::{
-    account_options, assign_groups, audit_logs, group_permissions, groups, invites,
+    account_options, accounts, assign_groups, audit_logs, group_permissions, groups, invites,
     ip_restrictions, license_maps, licenses, permissions, scim_config, sign_ins, tokens, users,
     webhook,
 };
@@ -14,15 +14,20 @@ const V3: &str = "/api/v3/accounts/{account_id}";
 /// Where some of it stands too, for clients that know it there.
 const V2: &str = "/api/v2/accounts/{account_id}";
 
+/// Where the accounts of a token are listed.
+const ALL: [&str; 2] = ["/api/v3/accounts", "/api/v2/accounts"];
+
 /// Paths and what can be done there.
 pub(crate) fn routes() -> Vec<(String, MethodRouter<Gateway>)> {
-    let table: Vec<(&str, &str, MethodRouter<Gateway>)> = [configuration(), people(), account()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let table: Vec<(&str, &str, MethodRouter<Gateway>)> =
+        [configuration(), webhooks(), people(), account()]
+            .into_iter()
+            .flatten()
+            .collect();
     let routes = table.into_iter();
     routes
         .map(|(base, path, methods)| (format!("{base}{path}"), methods))
+        .chain(ALL.map(|path| (path.to_owned(), get(accounts::list_accounts))))
         .collect()
 }
 
@@ -68,6 +73,11 @@ fn configuration() -> Routes {
             get(ip_restrictions::get_ip_restrictions_set)
                 .post(ip_restrictions::update_ip_restrictions_set),
         ),
+    ]
+}
+
+fn webhooks() -> Routes {
+    vec![
         (
             V3,
             "/webhook",
@@ -76,7 +86,22 @@ fn configuration() -> Routes {
         (
             V3,
             "/webhook/dead-deliveries",
-            get(webhook::list_dead_deliveries),
+            get(webhook::list_dead_deliveries).delete(webhook::purge_dead_deliveries),
+        ),
+        (
+            V3,
+            "/webhook/dead-deliveries/retry",
+            post(webhook::retry_dead_deliveries),
+        ),
+        (
+            V3,
+            "/webhook/dead-deliveries/{id}",
+            delete(webhook::purge_dead_delivery),
+        ),
+        (
+            V3,
+            "/webhook/dead-deliveries/{id}/retry",
+            post(webhook::retry_dead_delivery),
         ),
     ]
 }
@@ -92,6 +117,7 @@ fn people() -> Routes {
                 .post(users::update_user)
                 .patch(users::update_user),
         ),
+        (V2, "/users", get(users::list_users)),
         (V2, "/users/{id}", get(users::get_user_with_permissions)),
         (
             V2,
@@ -128,7 +154,14 @@ fn people() -> Routes {
 }
 
 fn account() -> Routes {
+    let itself = || {
+        get(accounts::get_account)
+            .post(accounts::update_account)
+            .patch(accounts::update_account)
+    };
     vec![
+        (V3, "", itself()),
+        (V2, "", itself()),
         (
             V3,
             "/license-maps",

@@ -27,20 +27,19 @@ pub(crate) async fn update_scim_config(
     let manual_updates_allowed = fields.boolean("manual_updates_allowed")?;
     let scim_controlled_license_type = fields.boolean("scim_controlled_license_type")?;
     fields.finish()?;
+    let mut paths = vec!["enabled".to_owned(), "manual_updates_allowed".to_owned()];
+    if scim_controlled_license_type.is_some() {
+        paths.push("scim_controlled_license_type".to_owned());
+    }
     let configuration = ScimConfiguration {
         enabled: required("enabled", enabled)?,
         manual_updates_allowed: required("manual_updates_allowed", manual_updates_allowed)?,
-        scim_controlled_license_type: match scim_controlled_license_type {
-            Some(controlled) => controlled,
-            None => {
-                let current = caller.account.scim_configuration.unwrap_or_default();
-                current.scim_controlled_license_type
-            }
-        },
+        scim_controlled_license_type: scim_controlled_license_type.unwrap_or_default(),
     };
     let request = UpdateScimConfigurationRequest {
         account_id: caller.account_id,
         scim_configuration: Some(configuration),
+        update_mask: Some(prost_types::FieldMask { paths }),
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.settings.clone();

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{
     envelope,
     fields::{Fields, invalid},
+    ids,
 };
 use crate::{auth::AdminCaller, error::Fault, state::Gateway};
 
@@ -20,13 +21,13 @@ pub(crate) async fn record_sign_in(
     caller: AdminCaller,
     mut fields: Fields,
 ) -> Result<Response, Fault> {
-    let user_id = fields.text("user_id")?;
+    let user_id = fields.id("user_id")?;
     let email = fields.text("email")?;
     let idp_groups = fields.texts("idp_groups")?.unwrap_or_default();
     fields.account(caller.account_id)?;
     fields.finish()?;
     let user_id = match (user_id, email) {
-        (Some(user_id), None) => user_id,
+        (Some(user_id), None) => ids::user(&gateway, &caller, user_id).await?,
         (None, Some(email)) => find(&gateway, &caller, email).await?.id,
         _ => return Err(invalid("one of user_id and email is required")),
     };
@@ -38,22 +39,33 @@ pub(crate) async fn record_sign_in(
     };
     let mut client = gateway.clients.group_admin.clone();
     let recorded = client.record_sign_in(request).await?.into_inner();
-    let groups = recorded.memberships.into_iter().map(|membership| {
+    let memberships = recorded.memberships;
+    let group_ids = memberships.iter().map(|one| one.group_id.clone());
+    let known = ids::settings(&gateway, &caller, group_ids).await?;
+    let groups = memberships.iter().map(|membership| {
+        let group = known.get(&membership.group_id);
+        let group = group.and_then(|settings| settings.group.as_ref());
         json!({
-            "id": membership.group_id,
+            "id": group.map(|group| group.number),
+            "scim_id": membership.group_id,
             "name": membership.display_name,
             "direct": membership.direct,
         })
     });
+    let numbers = ids::user_numbers(&gateway, &caller, vec![user_id.clone()]).await?;
     Ok(envelope::success(json!({
-        "user_id": user_id,
+        "user_id": numbers.get(&user_id),
         "mapped": recorded.mapped,
         "groups": groups.collect::<Vec<_>>(),
     })))
 }
 
 /// The user of a name or an address: the user name decides, since it is unique.
-async fn find(gateway: &Gateway, caller: &AdminCaller, email: String) -> Result<User, Fault> {
+pub(crate) async fn find(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    email: String,
+) -> Result<User, Fault> {
     let email = Value::String(email);
     for attribute in ["userName", "emails.value"] {
         let request = ListUsersRequest {

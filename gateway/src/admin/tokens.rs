@@ -16,7 +16,7 @@ use super::{
 use crate::{auth::AdminCaller, error::Fault, request::Id, state::Gateway};
 
 /// How long before its end a token is said to end soon.
-const WARNING: TimeDelta = TimeDelta::days(30);
+pub(crate) const WARNING: TimeDelta = TimeDelta::days(30);
 
 /// `GET /scim-config/tokens/`.
 pub(crate) async fn list_tokens(
@@ -46,12 +46,14 @@ pub(crate) async fn create_token(
 ) -> Result<Response, Fault> {
     let name = fields.text("name")?;
     let expire_time = fields.instant("expires_at")?;
+    let read_only = fields.boolean("read_only")?;
     fields.finish()?;
     let request = CreateTokenRequest {
         account_id: caller.account_id,
         kind: TokenKind::Scim.into(),
         name: required("name", name)?,
         expire_time: expire_time.map(proto::time::timestamp),
+        read_only: read_only.unwrap_or_default(),
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.token.clone();
@@ -106,6 +108,7 @@ fn describe(token: &Token, now: DateTime<Utc>) -> Value {
         "created_at": instant(token.create_time.as_ref()),
         "last_used": instant(token.last_use_time.as_ref()),
         "expires_at": instant(token.expire_time.as_ref()),
+        "read_only": token.read_only,
         // So that it is replaced in time.
         "expires_soon": end.is_some_and(|end| end - now <= WARNING),
     })

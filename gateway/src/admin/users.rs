@@ -1,4 +1,4 @@
-//! `/users/`: the users of an account. Their ids are those of SCIM, texts.
+//! `/users/`: the users of an account. Their ids are numbers; those of SCIM, texts, are taken too.
 
 use axum::{extract::State, response::Response};
 use proto::{
@@ -10,17 +10,19 @@ use serde_json::{Value, json};
 use super::{
     envelope::{self, instant},
     fields::{self, Fields},
-    permissions,
+    ids, permissions,
     query::Query,
 };
-use crate::{auth::AdminCaller, error::Fault, request::Id, state::Gateway};
+use crate::{
+    auth::AdminCaller, error::Fault, request::Id, scim::users::leave_groups, state::Gateway,
+};
 
-pub(super) use edit::Edit;
+pub(crate) use edit::Edit;
 
 mod edit;
-mod list;
+pub(crate) mod list;
 
-/// `GET /users/`.
+/// `GET /users/`, in version 2 too: with what each may do, the groups above all.
 pub(crate) async fn list_users(
     State(gateway): State<Gateway>,
     caller: AdminCaller,
@@ -29,11 +31,19 @@ pub(crate) async fn list_users(
     let page = query.page(list::ORDERS)?;
     let search = query.text("search")?;
     let (users, total) = match query.text("group_id")? {
-        Some(group_id) => list::of_group(&gateway, &caller, &group_id, search, &page).await?,
+        Some(group_id) => {
+            let group_id = ids::group(&gateway, &caller, group_id).await?;
+            list::of_group(&gateway, &caller, &group_id, search, &page).await?
+        }
         None => list::of_account(&gateway, &caller, search, &page).await?,
     };
-    let users = users.iter().map(describe).collect();
-    Ok(envelope::page(users, &page, total))
+    let permissions = permissions::describe_all(&gateway, &caller, &users).await?;
+    let users = users.iter().zip(permissions).map(|(user, permission)| {
+        let mut data = describe(user);
+        data["permissions"] = json!([permission]);
+        data
+    });
+    Ok(envelope::page(users.collect(), &page, total))
 }
 
 /// `GET /users/{id}/`.
@@ -42,6 +52,7 @@ pub(crate) async fn get_user(
     caller: AdminCaller,
     Id(id): Id,
 ) -> Result<Response, Fault> {
+    let id = ids::user(&gateway, &caller, id).await?;
     let user = get(&gateway, &caller, id).await?;
     Ok(envelope::success(describe(&user)))
 }
@@ -52,6 +63,7 @@ pub(crate) async fn get_user_with_permissions(
     caller: AdminCaller,
     Id(id): Id,
 ) -> Result<Response, Fault> {
+    let id = ids::user(&gateway, &caller, id).await?;
     let user = get(&gateway, &caller, id).await?;
     let mut data = describe(&user);
     let permission = permissions::describe(&gateway, &caller, &user).await?;
@@ -68,6 +80,7 @@ pub(crate) async fn update_user(
 ) -> Result<Response, Fault> {
     let state = fields.state()?;
     let edit = Edit::read(fields, &caller)?;
+    let id = ids::user(&gateway, &caller, id).await?;
     if state == Some(fields::State::Deleted) {
         let user = get(&gateway, &caller, id).await?;
         delete(&gateway, &caller, &user.id).await?;
@@ -88,12 +101,14 @@ pub(crate) async fn get(
     let request = GetUserRequest {
         account_id: caller.account_id,
         id,
+        ..GetUserRequest::default()
     };
     let mut client = gateway.clients.identity.clone();
     Ok(client.get_user(request).await?.into_inner())
 }
 
-async fn delete(gateway: &Gateway, caller: &AdminCaller, id: &str) -> Result<(), Fault> {
+/// Deletes a user, from the groups too.
+pub(crate) async fn delete(gateway: &Gateway, caller: &AdminCaller, id: &str) -> Result<(), Fault> {
     let request = DeleteUserRequest {
         account_id: caller.account_id,
         id: id.to_owned(),
@@ -107,12 +122,7 @@ async fn delete(gateway: &Gateway, caller: &AdminCaller, id: &str) -> Result<(),
         user_id: id.to_owned(),
         actor: Some(caller.actor()),
     };
-    // So that a read right after sees it; the group service follows by itself too.
-    let mut client = gateway.clients.group.clone();
-    if let Err(status) = client.remove_deleted_user(request).await {
-        let code = status.code();
-        tracing::warn!("rpc.response.status_code" = ?code, "memberships of a deleted user remain for now");
-    }
+    leave_groups(gateway, request).await;
     Ok(())
 }
 
@@ -129,7 +139,8 @@ pub(crate) fn email(user: &User) -> &str {
 fn describe(user: &User) -> Value {
     let name = user.name.clone().unwrap_or_default();
     json!({
-        "id": user.id,
+        "id": user.number,
+        "scim_id": user.id,
         "state": fields::State::Active.number(),
         "email": email(user),
         "user_name": user.user_name,
@@ -139,7 +150,7 @@ fn describe(user: &User) -> Value {
         "fullname": full_name(user),
         // The server does not verify addresses.
         "email_verified": false,
-        "license": {"id": user.id, "license_type": user.license_type},
+        "license": {"id": user.number, "license_type": user.license_type},
         "is_active": user.active.unwrap_or(true),
         "is_staff": false,
         "scim_managed": user.scim_managed,
@@ -148,7 +159,8 @@ fn describe(user: &User) -> Value {
     })
 }
 
-fn full_name(user: &User) -> String {
+/// What a user is called: first and last name, else what there is.
+pub(crate) fn full_name(user: &User) -> String {
     let name = user.name.clone().unwrap_or_default();
     let both = format!("{} {}", name.given_name, name.family_name);
     let texts = [both.trim(), &name.formatted, &user.display_name];

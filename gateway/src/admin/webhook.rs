@@ -1,14 +1,27 @@
 //! `/webhook/`: where an account is told of changes.
 
+use std::cmp::Reverse;
+
 use axum::{extract::State, response::Response};
+use futures::future::try_join_all;
+use http::StatusCode;
 use proto::{
-    identity::v1::{DeadDelivery, ListDeadDeliveriesRequest},
+    protocol::v1::{
+        DeadDelivery, ListDeadDeliveriesRequest, PurgeDeadDeliveriesRequest,
+        RetryDeadDeliveriesRequest,
+    },
     settings::v1::{GetWebhookRequest, ReplaceWebhookRequest},
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::{audit_logs, envelope, fields::Fields, query::Query};
-use crate::{auth::AdminCaller, error::Fault, state::Gateway};
+use super::{
+    audit_logs,
+    envelope::{self, instant},
+    fields::Fields,
+    query::Query,
+};
+use crate::{auth::AdminCaller, error::Fault, request::Id, state::Gateway};
 
 /// `GET /webhook/`: without the secret.
 pub(crate) async fn get_webhook(
@@ -50,26 +63,151 @@ fn url(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// `GET /webhook/dead-deliveries/`: what was given up, the newest first.
+/// `GET /webhook/dead-deliveries/`: what was given up, the newest first, of all services.
 pub(crate) async fn list_dead_deliveries(
     State(gateway): State<Gateway>,
     caller: AdminCaller,
     query: Query,
 ) -> Result<Response, Fault> {
-    let request = ListDeadDeliveriesRequest {
-        account_id: caller.account_id,
-        page_size: query.limit()?,
-    };
-    let mut client = gateway.clients.invitation.clone();
-    let found = client.list_dead_deliveries(request).await?.into_inner();
-    let deliveries = found.deliveries.into_iter().map(describe);
-    Ok(envelope::success(Value::Array(deliveries.collect())))
+    let found = dead_deliveries(&gateway, &caller, query.limit()?)
+        .await?
+        .into_iter();
+    let described = found.map(|(service, delivery)| describe(service, delivery));
+    Ok(envelope::success(Value::Array(described.collect())))
 }
 
-fn describe(delivery: DeadDelivery) -> Value {
+/// What was given up, the newest first, each with the service it is from.
+pub(crate) async fn dead_deliveries(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    page_size: i32,
+) -> Result<Vec<(&'static str, DeadDelivery)>, Fault> {
+    let request = ListDeadDeliveriesRequest {
+        account_id: caller.account_id,
+        page_size,
+    };
+    let lists = gateway
+        .clients
+        .deliveries
+        .iter()
+        .map(async |(name, client)| {
+            let found = client.clone().list_dead_deliveries(request).await?;
+            let deliveries = found.into_inner().deliveries.into_iter();
+            Ok::<_, Fault>(deliveries.map(|delivery| (*name, delivery)))
+        });
+    let lists = try_join_all(lists).await?;
+    let mut deliveries: Vec<(&'static str, DeadDelivery)> = lists.into_iter().flatten().collect();
+    let time = |delivery: &DeadDelivery| {
+        let time = delivery.dead_time.unwrap_or_default();
+        (time.seconds, time.nanos)
+    };
+    deliveries.sort_by_key(|(_, delivery)| Reverse(time(delivery)));
+    deliveries.truncate(usize::try_from(page_size).unwrap_or_default());
+    Ok(deliveries)
+}
+
+/// `POST /webhook/dead-deliveries/retry/`: has all of them tried again.
+pub(crate) async fn retry_dead_deliveries(
+    State(gateway): State<Gateway>,
+    caller: AdminCaller,
+) -> Result<Response, Fault> {
+    let count = retry(&gateway, &caller, Vec::new()).await?;
+    Ok(envelope::success(json!({"retried_count": count})))
+}
+
+/// `POST /webhook/dead-deliveries/{id}/retry/`.
+pub(crate) async fn retry_dead_delivery(
+    State(gateway): State<Gateway>,
+    caller: AdminCaller,
+    Id(id): Id,
+) -> Result<Response, Fault> {
+    match retry(&gateway, &caller, vec![change_id(id)?]).await? {
+        0 => Err(Fault::not_found()),
+        count => Ok(envelope::success(json!({"retried_count": count}))),
+    }
+}
+
+/// `DELETE /webhook/dead-deliveries/`: removes all of them.
+pub(crate) async fn purge_dead_deliveries(
+    State(gateway): State<Gateway>,
+    caller: AdminCaller,
+) -> Result<StatusCode, Fault> {
+    purge(&gateway, &caller, Vec::new()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /webhook/dead-deliveries/{id}/`.
+pub(crate) async fn purge_dead_delivery(
+    State(gateway): State<Gateway>,
+    caller: AdminCaller,
+    Id(id): Id,
+) -> Result<StatusCode, Fault> {
+    match purge(&gateway, &caller, vec![change_id(id)?]).await? {
+        0 => Err(Fault::not_found()),
+        _ => Ok(StatusCode::NO_CONTENT),
+    }
+}
+
+/// What is no id of a change names no delivery.
+fn change_id(text: String) -> Result<String, Fault> {
+    match text.parse::<Uuid>() {
+        Ok(_) => Ok(text),
+        Err(_) => Err(Fault::not_found()),
+    }
+}
+
+/// Has deliveries of whichever service tried again, all for no ids; how many.
+pub(crate) async fn retry(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    ids: Vec<String>,
+) -> Result<i64, Fault> {
+    let request = RetryDeadDeliveriesRequest {
+        account_id: caller.account_id,
+        change_ids: ids,
+        actor: Some(caller.actor()),
+    };
+    let clients = gateway.clients.deliveries.iter();
+    let counts = clients.map(async |(_, client)| {
+        let answer = client
+            .clone()
+            .retry_dead_deliveries(request.clone())
+            .await?;
+        Ok::<_, Fault>(answer.into_inner().retried_count)
+    });
+    Ok(try_join_all(counts).await?.into_iter().sum())
+}
+
+/// As [`retry`], but removes them.
+pub(crate) async fn purge(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    ids: Vec<String>,
+) -> Result<i64, Fault> {
+    let request = PurgeDeadDeliveriesRequest {
+        account_id: caller.account_id,
+        change_ids: ids,
+        actor: Some(caller.actor()),
+    };
+    let clients = gateway.clients.deliveries.iter();
+    let counts = clients.map(async |(_, client)| {
+        let answer = client
+            .clone()
+            .purge_dead_deliveries(request.clone())
+            .await?;
+        Ok::<_, Fault>(answer.into_inner().purged_count)
+    });
+    Ok(try_join_all(counts).await?.into_iter().sum())
+}
+
+fn describe(service: &str, delivery: DeadDelivery) -> Value {
+    let change = delivery.change.unwrap_or_default();
     json!({
-        "event": audit_logs::describe("identity", &delivery.change.unwrap_or_default()),
+        // That of the message too, as its `webhook-id`.
+        "id": change.id,
+        "event": audit_logs::describe(service, &change),
         "attempt_count": delivery.attempt_count,
         "last_error": delivery.last_error,
+        "dead_at": instant(delivery.dead_time.as_ref()),
     })
 }

@@ -1,7 +1,8 @@
-use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderValue, Method, header::AUTHORIZATION};
+use proto::token::v1::TokenKind;
 use sha2::{Digest, Sha256};
 
-use super::{parse_account_id, secret};
+use super::{account_of, only_reads, parse_account_id, secret};
 use crate::error::Fault;
 
 /// Values of the header, and what they are read as.
@@ -61,5 +62,46 @@ fn an_account_has_one_spelling() {
     ];
     for (text, expected) in table {
         assert_eq!(parse_account_id(text), expected, "{text}");
+    }
+}
+
+/// R-AUTH-06, R-SRCH-05.
+#[test]
+fn a_search_reads_and_a_bulk_request_writes() {
+    let base = "/api/v3/accounts/1/scim/v2";
+    for (method, path, expected) in [
+        (Method::GET, "/Users", true),
+        (Method::HEAD, "/Users/1", true),
+        (Method::POST, "/.search", true),
+        (Method::POST, "/Users/.search", true),
+        (Method::POST, "/Users", false),
+        (Method::POST, "/Bulk", false),
+        (Method::PUT, "/Users/1", false),
+        (Method::PATCH, "/Users/1", false),
+        (Method::DELETE, "/Users/1", false),
+        (Method::DELETE, "/Users/.search", false),
+    ] {
+        let path = format!("{base}{path}");
+        let found = only_reads(&method, &path, TokenKind::Scim);
+        assert_eq!(found, expected, "{method} {path}");
+    }
+    // What is called like a search is none outside SCIM.
+    let path = "/api/v3/accounts/1/licenses/.search";
+    assert!(!only_reads(&Method::POST, path, TokenKind::Admin));
+}
+
+/// T13: where the address names no account, the token does.
+#[test]
+fn the_token_of_an_administrator_names_its_account() {
+    let table = [
+        ("mst_admin_70471_1fJjk", Some(70_471)),
+        ("mst_admin_1fJjk", None),
+        ("mst_admin_0_1fJjk", None),
+        ("mst_admin__1fJjk", None),
+        ("mst_scim_7_1fJjk", None),
+        ("", None),
+    ];
+    for (token, expected) in table {
+        assert_eq!(account_of(token), expected, "{token}");
     }
 }

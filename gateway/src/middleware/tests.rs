@@ -30,6 +30,33 @@ fn slashes_too_many_do_not_matter() {
     }
 }
 
+/// R-VER-01, R-VER-02: without a version the newest; one that is named stays as it is.
+#[test]
+fn a_path_without_a_version_means_the_newest() {
+    let base = "/api/v3/accounts/1/scim";
+    for (path, expected) in [
+        ("", "/v2"),
+        ("/", "/v2"),
+        ("/Users", "/v2/Users"),
+        ("//Users/7?count=1", "/v2/Users/7?count=1"),
+        ("/.search", "/v2/.search"),
+        ("/vx/Users", "/v2/vx/Users"),
+        ("/v2/Users", "/v2/Users"),
+        ("/v2", "/v2"),
+        ("/v1/Users", "/v1/Users"),
+        ("/V3", "/V3"),
+    ] {
+        let uri = format!("{base}{path}");
+        let request = Request::builder().uri(&uri).body(()).unwrap();
+        let expected = format!("{base}{expected}");
+        assert_eq!(normalise(request).uri().to_string(), expected, "{uri}");
+    }
+    for uri in ["/api/v3/accounts/1/scim-config", "/api/v3/accounts/1"] {
+        let request = Request::builder().uri(uri).body(()).unwrap();
+        assert_eq!(normalise(request).uri(), uri);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_takes_too_long_is_ended() {
     let slow = || sleep(Duration::from_secs(3600));

@@ -12,6 +12,9 @@ fn a_path_tells_its_surface() {
         ("/api/v3/accounts/scim/v2", Surface::Admin),
         ("/api/v3/accounts", Surface::Admin),
         ("/scim/v2/Users", Surface::Admin),
+        ("/console", Surface::Console),
+        ("//console/users/1", Surface::Console),
+        ("/consoles", Surface::Admin),
         ("/", Surface::Admin),
     ];
     for (path, surface) in table {

@@ -1,5 +1,5 @@
-//! What the endpoints can do (RFC 7644 section 4). The same for every account, read without a token or with a
-//! valid one, also while SCIM is switched off.
+//! What the endpoints can do (RFC 7644 section 4). The same for every account, read without a token, or with a
+//! valid one while SCIM is switched on.
 
 use ::scim::{
     Map,
@@ -29,14 +29,16 @@ use crate::{auth::DiscoveryCaller, error::Fault, request::Id, state::Gateway};
 pub(crate) async fn get_service_provider_config(
     State(gateway): State<Gateway>,
     caller: DiscoveryCaller,
+    parameters: Parameters,
     headers: HeaderMap,
-) -> Response {
+) -> Result<Response, Fault> {
+    refuse_filter(&parameters)?;
     let number = |limit: usize| i64::try_from(limit).unwrap_or(i64::MAX);
     let cursor_timeout = proto::page::TOKEN_LIFETIME.as_secs();
     let features = Features {
         max_results: MAX_COUNT.into(),
         default_page_size: DEFAULT_COUNT.into(),
-        documentation_uri: None,
+        documentation_uri: gateway.documentation_url.clone(),
         bulk: Some((number(MAX_OPERATIONS), number(MAX_PAYLOAD))),
         sort: true,
         etag: true,
@@ -45,7 +47,7 @@ pub(crate) async fn get_service_provider_config(
     };
     let base = BaseUrl::new(&gateway, caller.account_id);
     let body = discovery::service_provider_config(base.as_str(), &features);
-    document(&headers, body)
+    Ok(document(&headers, body))
 }
 
 /// `GET /Schemas`.
@@ -116,16 +118,22 @@ fn types(gateway: &Gateway) -> Vec<ResourceType> {
         .collect()
 }
 
-/// All entries; paging and projection are ignored, a filter is refused (R-DISC-06, R-DISC-07).
+/// RFC 7644 section 4 (R-DISC-07).
+fn refuse_filter(parameters: &Parameters) -> Result<(), Fault> {
+    if parameters.has_filter() {
+        let detail = "Discovery takes no filter.";
+        return Err(Fault::new(StatusCode::FORBIDDEN, detail));
+    }
+    Ok(())
+}
+
+/// All entries; paging and projection are ignored (R-DISC-06).
 fn list(
     parameters: &Parameters,
     headers: &HeaderMap,
     entries: Vec<Map>,
 ) -> Result<Response, Fault> {
-    if parameters.has_filter() {
-        let detail = "Discovery takes no filter.";
-        return Err(Fault::new(StatusCode::FORBIDDEN, detail));
-    }
+    refuse_filter(parameters)?;
     let total = i64::try_from(entries.len()).unwrap_or(i64::MAX);
     Ok(document(headers, list_response(total, 1, entries)))
 }

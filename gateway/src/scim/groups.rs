@@ -1,6 +1,6 @@
 //! `/Groups`.
 
-use ::scim::{Map, patch};
+use ::scim::{Map, attributes::Written, patch};
 use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use proto::group::v1::{
@@ -20,28 +20,6 @@ use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
 /// The answer of a handler.
 type Answer = Result<Response, Fault>;
 
-/// `GET /Groups`.
-pub(crate) async fn list_groups(
-    State(gateway): State<Gateway>,
-    caller: ScimCaller,
-    parameters: Parameters,
-) -> Answer {
-    let search = parameters.search(caller.dialect)?;
-    let found = find(&gateway, &caller, &search, Part::of(&search)).await?;
-    Ok(found.answer(&search, &gateway.group))
-}
-
-/// `POST /Groups/.search`.
-pub(crate) async fn search_groups(
-    State(gateway): State<Gateway>,
-    caller: ScimCaller,
-    Message(body): Message,
-) -> Answer {
-    let search = Search::from_body(body, caller.dialect)?;
-    let found = find(&gateway, &caller, &search, Part::of(&search)).await?;
-    Ok(found.answer(&search, &gateway.group))
-}
-
 /// Finds a part of the groups that match.
 pub(crate) async fn find(
     gateway: &Gateway,
@@ -59,6 +37,7 @@ pub(crate) async fn find(
         use_page_tokens: part.token.is_some(),
         page_token: part.token.unwrap_or_default(),
         across_types: part.across_types,
+        take: part.take,
         view: view(gateway, &search.selection).into(),
     };
     let mut client = gateway.clients.group.clone();
@@ -84,6 +63,7 @@ pub(crate) async fn create_group(
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
     let resource = ::scim::resource::read(&gateway.group, body, caller.dialect)?;
+    let selection = selection.after(Written::in_body(&gateway.group, &resource));
     let request = CreateGroupRequest {
         account_id: caller.account_id,
         group: Some(proto::group::from_scim(resource)),
@@ -127,7 +107,9 @@ pub(crate) async fn replace_group(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
+    ::scim::resource::check_id(&body, &id, caller.dialect)?;
     let resource = ::scim::resource::read(&gateway.group, body, caller.dialect)?;
+    let selection = selection.after(Written::in_body(&gateway.group, &resource));
     let request = ReplaceGroupRequest {
         account_id: caller.account_id,
         id,
@@ -153,6 +135,8 @@ pub(crate) async fn patch_group(
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
     let operations = patch::read_request(body, caller.dialect)?;
+    let written = Written::in_operations(&gateway.group, &operations, caller.dialect);
+    let selection = selection.after(written);
     let view = if selection.given {
         view(&gateway, &selection)
     } else {

@@ -1,6 +1,8 @@
 //! The types of resources: users, groups, and those that the operator defined.
 
 use ::scim::schema::ResourceType;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
 
 use super::{
     groups,
@@ -60,5 +62,24 @@ impl Kind {
             Kind::Group => groups::find(gateway, caller, search, part).await,
             other => resources::find(gateway, caller, other, search, part).await,
         }
+    }
+}
+
+/// The endpoint of a type; its routes have the kind among their extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) gateway: Gateway,
+    pub(crate) kind: Kind,
+}
+
+impl FromRequestParts<Gateway> for Endpoint {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Gateway) -> Result<Endpoint, Fault> {
+        let kind = parts.extensions.get().copied();
+        Ok(Endpoint {
+            gateway: state.clone(),
+            kind: kind.ok_or_else(Fault::not_found)?,
+        })
     }
 }

@@ -1,9 +1,46 @@
-//! Lists of one resource type.
+//! Lists of one resource type, whichever it is.
 
 use ::scim::{Map, schema::ResourceType};
 use axum::response::Response;
 
-use super::{query::Search, response};
+use super::{
+    Message,
+    kind::Endpoint,
+    query::{Parameters, Search},
+    response,
+};
+use crate::{auth::ScimCaller, error::Fault};
+
+/// `GET` of the endpoint of a type.
+pub(crate) async fn list(
+    endpoint: Endpoint,
+    caller: ScimCaller,
+    parameters: Parameters,
+) -> Result<Response, Fault> {
+    let search = parameters.search(caller.dialect)?;
+    answer(&endpoint, &caller, &search).await
+}
+
+/// `POST` to its `.search`.
+pub(crate) async fn search(
+    endpoint: Endpoint,
+    caller: ScimCaller,
+    Message(body): Message,
+) -> Result<Response, Fault> {
+    let search = Search::from_body(body, caller.dialect)?;
+    answer(&endpoint, &caller, &search).await
+}
+
+async fn answer(
+    Endpoint { gateway, kind }: &Endpoint,
+    caller: &ScimCaller,
+    search: &Search,
+) -> Result<Response, Fault> {
+    let found = kind.find(gateway, caller, search, Part::of(search)).await?;
+    let (total, next) = (found.total, found.next.clone());
+    let resources = found.projected(search, kind.resource_type(gateway));
+    Ok(response::page(search, total, &next, resources))
+}
 
 /// Which part of a list is asked for.
 #[derive(Debug, Clone)]
@@ -14,6 +51,8 @@ pub(crate) struct Part {
     pub(crate) size: i32,
     /// Where the page before ended; empty: the first page by tokens; none: no tokens.
     pub(crate) token: Option<String>,
+    /// How many of them to return, with the token for what comes after; 0: all.
+    pub(crate) take: i32,
     /// Whether attributes that the type does not have count as having no value.
     pub(crate) across_types: bool,
 }
@@ -36,6 +75,7 @@ impl Part {
             skip: search.skip(),
             size: search.count,
             token: search.cursor.clone(),
+            take: 0,
             across_types: false,
         }
     }
@@ -49,11 +89,5 @@ impl Found {
         resources
             .map(|resource| projection.apply(resource_type, resource))
             .collect()
-    }
-
-    /// The answer to a query over one type.
-    pub(crate) fn answer(self, search: &Search, resource_type: &ResourceType) -> Response {
-        let (total, next) = (self.total, self.next.clone());
-        response::page(search, total, &next, self.projected(search, resource_type))
     }
 }

@@ -3,7 +3,12 @@
 
 use std::{borrow::Cow, convert::Infallible};
 
-use ::scim::{Map, attributes::Projection, dialect::Dialect, list::SEARCH_REQUEST_URN};
+use ::scim::{
+    Map,
+    attributes::{Projection, Written},
+    dialect::Dialect,
+    list::SEARCH_REQUEST_URN,
+};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use proto::protocol::v1::ErrorReason as Reason;
@@ -27,6 +32,17 @@ pub(crate) struct Selection {
     pub(crate) projection: Projection,
     /// Whether the client chose at all; a PATCH then answers with a body (R-PROJ-09).
     pub(crate) given: bool,
+}
+
+impl Selection {
+    /// The same for the reply to a write, which shows besides what the client set of that which is returned on request
+    /// (R-ATTR-11).
+    pub(crate) fn after(self, written: Written) -> Selection {
+        Selection {
+            projection: self.projection.after(written),
+            ..self
+        }
+    }
 }
 
 /// A query over one resource type.

@@ -1,8 +1,8 @@
 //! The endpoints of the types that the operator defined.
 
-use ::scim::{Map, patch};
-use axum::{extract::FromRequestParts, response::Response};
-use http::{HeaderMap, StatusCode, request::Parts};
+use ::scim::{Map, attributes::Written, patch};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
 use proto::identity::v1::{
     CreateResourceRequest, DeleteResourceRequest, GetResourceRequest, ListResourcesRequest,
     PatchResourceRequest, ReplaceResourceRequest, Resource,
@@ -10,7 +10,7 @@ use proto::identity::v1::{
 
 use super::{
     Message,
-    kind::Kind,
+    kind::{Endpoint, Kind},
     list::{Found, Part},
     query::{Parameters, Search, Selection},
     response::{self, BaseUrl, Meta},
@@ -19,47 +19,6 @@ use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
 
 /// The answer of a handler.
 type Answer = Result<Response, Fault>;
-
-/// The endpoint of a type; its routes have the kind among their extensions.
-#[derive(Debug, Clone)]
-pub(crate) struct Endpoint {
-    pub(crate) gateway: Gateway,
-    pub(crate) kind: Kind,
-}
-
-impl FromRequestParts<Gateway> for Endpoint {
-    type Rejection = Fault;
-
-    async fn from_request_parts(parts: &mut Parts, state: &Gateway) -> Result<Endpoint, Fault> {
-        let kind = parts.extensions.get().copied();
-        Ok(Endpoint {
-            gateway: state.clone(),
-            kind: kind.ok_or_else(Fault::not_found)?,
-        })
-    }
-}
-
-/// `GET` of the endpoint.
-pub(crate) async fn list_resources(
-    Endpoint { gateway, kind }: Endpoint,
-    caller: ScimCaller,
-    parameters: Parameters,
-) -> Answer {
-    let search = parameters.search(caller.dialect)?;
-    let found = find(&gateway, &caller, kind, &search, Part::of(&search)).await?;
-    Ok(found.answer(&search, kind.resource_type(&gateway)))
-}
-
-/// `POST` to the endpoint's `.search`.
-pub(crate) async fn search_resources(
-    Endpoint { gateway, kind }: Endpoint,
-    caller: ScimCaller,
-    Message(body): Message,
-) -> Answer {
-    let search = Search::from_body(body, caller.dialect)?;
-    let found = find(&gateway, &caller, kind, &search, Part::of(&search)).await?;
-    Ok(found.answer(&search, kind.resource_type(&gateway)))
-}
 
 /// Finds a part of the resources that match.
 pub(crate) async fn find(
@@ -80,6 +39,7 @@ pub(crate) async fn find(
         use_page_tokens: part.token.is_some(),
         page_token: part.token.unwrap_or_default(),
         across_types: part.across_types,
+        take: part.take,
     };
     let mut client = gateway.clients.resource.clone();
     let found = client.list_resources(request).await?.into_inner();
@@ -105,6 +65,7 @@ pub(crate) async fn create_resource(
     let selection = parameters.selection(caller.dialect)?;
     let resource_type = kind.resource_type(&gateway);
     let resource = ::scim::resource::read(resource_type, body, caller.dialect)?;
+    let selection = selection.after(Written::in_body(resource_type, &resource));
     let request = CreateResourceRequest {
         account_id: caller.account_id,
         resource_type: resource_type.name.clone(),
@@ -151,8 +112,10 @@ pub(crate) async fn replace_resource(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
+    ::scim::resource::check_id(&body, &id, caller.dialect)?;
     let resource_type = kind.resource_type(&gateway);
     let resource = ::scim::resource::read(resource_type, body, caller.dialect)?;
+    let selection = selection.after(Written::in_body(resource_type, &resource));
     let request = ReplaceResourceRequest {
         account_id: caller.account_id,
         resource_type: resource_type.name.clone(),
@@ -178,9 +141,12 @@ pub(crate) async fn patch_resource(
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
     let operations = patch::read_request(body, caller.dialect)?;
+    let resource_type = kind.resource_type(&gateway);
+    let written = Written::in_operations(resource_type, &operations, caller.dialect);
+    let selection = selection.after(written);
     let request = PatchResourceRequest {
         account_id: caller.account_id,
-        resource_type: kind.resource_type(&gateway).name.clone(),
+        resource_type: resource_type.name.clone(),
         id,
         operations: operations.into_iter().map(proto::patch::to_pb).collect(),
         etags: response::if_match(&headers),

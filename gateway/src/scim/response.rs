@@ -156,8 +156,12 @@ pub(crate) fn json_body(body: Map) -> Body {
 }
 
 /// The etags of `If-Match`, of which the resource must have one; none: any. A header that is there but holds
-/// no tag must not mean "any", so it becomes a tag that nothing has.
+/// no tag must not mean "any", so it becomes a tag that nothing has; so does `If-None-Match: *`, since what
+/// changes a resource never makes one (RFC 9110 section 13.1.2).
 pub(crate) fn if_match(headers: &HeaderMap) -> Vec<String> {
+    if tags(headers, IF_NONE_MATCH).is_some_and(|tags| tags.iter().any(|tag| tag == "*")) {
+        return vec![String::new()];
+    }
     match tags(headers, IF_MATCH) {
         None => Vec::new(),
         Some(tags) if tags.is_empty() => vec![String::new()],

@@ -17,6 +17,7 @@ use crate::{auth::ScimCaller, error::Fault, state::Gateway};
 
 mod cursor;
 mod merge;
+mod places;
 
 /// A page: its resources as they are shown, how many match in all, and the next cursor if there is one.
 type Page = (Vec<Map>, i64, String);
@@ -48,7 +49,10 @@ async fn find(gateway: &Gateway, caller: &ScimCaller, search: Search) -> Result<
         search: &search,
     };
     let (resources, total, next) = match &search.cursor {
-        Some(cursor) if search.count > 0 => query.by_cursor(cursor).await?,
+        Some(cursor) if search.count > 0 && search.sort_by.is_empty() => {
+            query.by_cursor(cursor).await?
+        }
+        Some(cursor) if search.count > 0 => query.sorted_by_cursor(cursor).await?,
         _ if search.sort_by.is_empty() => query.in_turn().await?,
         _ => query.sorted().await?,
     };
@@ -135,6 +139,7 @@ fn part(skip: i64, size: i32) -> Part {
         skip,
         size,
         token: None,
+        take: 0,
         across_types: true,
     }
 }

@@ -1,8 +1,8 @@
 //! `/Users`.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
-use ::scim::{Map, definitions::ENTERPRISE_URN, patch};
+use ::scim::{Map, attributes::Written, definitions::ENTERPRISE_URN, patch};
 use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use proto::{
@@ -22,30 +22,11 @@ use super::{
 };
 use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
 
+/// How long a deletion that is done waits for the memberships to go.
+const LEAVING: Duration = Duration::from_secs(5);
+
 /// The answer of a handler.
 type Answer = Result<Response, Fault>;
-
-/// `GET /Users`.
-pub(crate) async fn list_users(
-    State(gateway): State<Gateway>,
-    caller: ScimCaller,
-    parameters: Parameters,
-) -> Answer {
-    let search = parameters.search(caller.dialect)?;
-    let found = find(&gateway, &caller, &search, Part::of(&search)).await?;
-    Ok(found.answer(&search, &gateway.user))
-}
-
-/// `POST /Users/.search`.
-pub(crate) async fn search_users(
-    State(gateway): State<Gateway>,
-    caller: ScimCaller,
-    Message(body): Message,
-) -> Answer {
-    let search = Search::from_body(body, caller.dialect)?;
-    let found = find(&gateway, &caller, &search, Part::of(&search)).await?;
-    Ok(found.answer(&search, &gateway.user))
-}
 
 /// Finds a part of the users that match.
 pub(crate) async fn find(
@@ -64,6 +45,8 @@ pub(crate) async fn find(
         use_page_tokens: part.token.is_some(),
         page_token: part.token.unwrap_or_default(),
         across_types: part.across_types,
+        take: part.take,
+        manager_names: wants_manager_name(gateway, &search.selection),
     };
     let mut client = gateway.clients.identity.clone();
     let found = client.list_users(request).await?.into_inner();
@@ -94,11 +77,15 @@ pub(crate) async fn create_user(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
+    let unassigned = ::scim::resource::unassigned(&gateway.user, &body);
     let resource = ::scim::resource::read(&gateway.user, body, caller.dialect)?;
+    let selection = selection.after(Written::in_body(&gateway.user, &resource));
     let request = CreateUserRequest {
         account_id: caller.account_id,
         user: Some(proto::user::from_scim(resource, &gateway.license_urn)),
         actor: Some(caller.actor()),
+        manager_names: wants_manager_name(&gateway, &selection),
+        unassigned,
     };
     let mut client = gateway.clients.identity.clone();
     let user = client.create_user(request).await?.into_inner();
@@ -117,6 +104,7 @@ pub(crate) async fn get_user(
     let request = GetUserRequest {
         account_id: caller.account_id,
         id: id.clone(),
+        manager_names: wants_manager_name(&gateway, &selection),
     };
     let mut client = gateway.clients.identity.clone();
     let groups = async {
@@ -148,13 +136,16 @@ pub(crate) async fn replace_user(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
+    ::scim::resource::check_id(&body, &id, caller.dialect)?;
     let resource = ::scim::resource::read(&gateway.user, body, caller.dialect)?;
+    let selection = selection.after(Written::in_body(&gateway.user, &resource));
     let request = ReplaceUserRequest {
         account_id: caller.account_id,
         id,
         user: Some(proto::user::from_scim(resource, &gateway.license_urn)),
         etags: response::if_match(&headers),
         actor: Some(caller.actor()),
+        manager_names: wants_manager_name(&gateway, &selection),
     };
     let mut client = gateway.clients.identity.clone();
     let user = client.replace_user(request).await?.into_inner();
@@ -172,12 +163,15 @@ pub(crate) async fn patch_user(
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
     let operations = patch::read_request(body, caller.dialect)?;
+    let named = Written::in_operations(&gateway.user, &operations, caller.dialect);
+    let selection = selection.after(named);
     let request = PatchUserRequest {
         account_id: caller.account_id,
         id,
         operations: operations.into_iter().map(proto::patch::to_pb).collect(),
         etags: response::if_match(&headers),
         actor: Some(caller.actor()),
+        manager_names: wants_manager_name(&gateway, &selection),
     };
     let mut client = gateway.clients.identity.clone();
     let user = client.patch_user(request).await?.into_inner();
@@ -211,19 +205,19 @@ pub(crate) async fn delete_user(
         user_id: id,
         actor: Some(caller.actor()),
     };
-    // So that a read right after sees it. The user is gone in any case, and the group service follows by
-    // itself, so a failure is not the client's.
-    if let Err(status) = gateway
-        .clients
-        .group
-        .clone()
-        .remove_deleted_user(request)
-        .await
-    {
+    leave_groups(&gateway, request).await;
+    Ok(response::deleted())
+}
+
+/// Has a user who is deleted leave the groups, so that a read right after sees it. The user is gone in any case, and
+/// the group service follows by itself, so a failure is not the client's.
+pub(crate) async fn leave_groups(gateway: &Gateway, request: RemoveDeletedUserRequest) {
+    let mut client = gateway.clients.group.clone();
+    let leaving = client.remove_deleted_user(request);
+    if let Err(status) = chassis::deadline::within(LEAVING, leaving).await {
         let code = status.code();
         tracing::warn!("rpc.response.status_code" = ?code, "memberships of a deleted user remain for now");
     }
-    Ok(response::deleted())
 }
 
 /// The answer to a write that was done: it is acknowledged even where the groups cannot be read.
@@ -247,6 +241,12 @@ async fn written(
     let (meta, resource) = represent(gateway, caller, user, groups)?;
     let resource = selection.projection.apply(&gateway.user, resource);
     Ok(response::resource(status, &meta, resource))
+}
+
+/// The name of a manager is read only if it is shown (R-PROJ-10).
+fn wants_manager_name(gateway: &Gateway, selection: &Selection) -> bool {
+    let projection = &selection.projection;
+    projection.wants_in(&gateway.user, ENTERPRISE_URN, "manager", "displayName")
 }
 
 fn wants_groups(gateway: &Gateway, selection: &Selection) -> bool {

@@ -6,12 +6,13 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
 };
 
+use futures::task::AtomicWaker;
 use http::Version;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -24,46 +25,77 @@ const HEAD: Duration = Duration::from_secs(10);
 /// first and never uses a connection just closed here.
 const IDLE: Duration = Duration::from_secs(75);
 
-const AWAITS_HEAD: u8 = 0;
-const BUSY: u8 = 1;
-const IS_IDLE: u8 = 2;
+const AWAITS_HEAD: u64 = 0;
+const BUSY: u64 = 1;
+const IS_IDLE: u64 = 2;
 /// Streams come and go at any time; hyper's pings find out whether the peer is there.
-const HTTP2: u8 = 3;
+const HTTP2: u64 = 3;
+/// The bits of a state that are the phase; those above are the number of the request.
+const PHASE: u64 = 3;
+/// From one request to the next.
+const NEXT: u64 = PHASE + 1;
 
 /// What a connection is doing, shared by its stream and its service.
-#[derive(Debug, Clone)]
-pub(super) struct Phase(Arc<AtomicU8>);
+#[derive(Debug, Clone, Default)]
+pub(super) struct Phase(Arc<Shared>);
 
-impl Default for Phase {
-    fn default() -> Phase {
-        Phase(Arc::new(AtomicU8::new(AWAITS_HEAD)))
+#[derive(Debug, Default)]
+struct Shared {
+    /// The request and the phase, at first 0 and [`AWAITS_HEAD`].
+    state: AtomicU64,
+    /// The task of the connection while it reads without a timer: hyper does not read again by itself once the
+    /// request is answered.
+    waker: AtomicWaker,
+}
+
+/// A request being answered.
+#[derive(Debug)]
+pub(super) struct Turn {
+    phase: Phase,
+    busy: u64,
+}
+
+impl Turn {
+    /// The request is answered. Where the next one has begun already, nothing.
+    pub(super) fn end(self) {
+        let shared = &self.phase.0;
+        let _ = shared.state.compare_exchange(
+            self.busy,
+            self.busy - BUSY + IS_IDLE,
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
+        shared.waker.wake();
     }
 }
 
 impl Phase {
-    /// The head of a request is read.
-    pub(super) fn begin(&self, version: Version) {
+    /// The head of a request is read. To be called by the connection's task.
+    pub(super) fn begin(&self, version: Version) -> Turn {
         let phase = if version == Version::HTTP_2 {
             HTTP2
         } else {
             BUSY
         };
-        self.0.store(phase, Ordering::Relaxed);
+        let request = (self.get() & !PHASE) + NEXT;
+        self.0.state.store(request | phase, Ordering::Release);
+        Turn {
+            phase: self.clone(),
+            busy: request | BUSY,
+        }
     }
 
-    /// The request is answered.
-    pub(super) fn end(&self) {
-        self.replace(BUSY, IS_IDLE);
+    /// Something of the next request has come.
+    fn stir(&self) {
+        let state = self.get();
+        if state & PHASE == IS_IDLE {
+            let head = state - IS_IDLE + AWAITS_HEAD;
+            self.0.state.store(head, Ordering::Release);
+        }
     }
 
-    fn get(&self) -> u8 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn replace(&self, from: u8, to: u8) {
-        let order = Ordering::Relaxed;
-        // Fails where the phase is another, which then stays.
-        let _ = self.0.compare_exchange(from, to, order, order);
+    fn get(&self) -> u64 {
+        self.0.state.load(Ordering::Acquire)
     }
 }
 
@@ -72,8 +104,8 @@ impl Phase {
 pub(super) struct Stream<T> {
     inner: T,
     phase: Phase,
-    /// The phase that the timer runs for.
-    timed: u8,
+    /// The state that the timer runs for.
+    timed: u64,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -89,17 +121,16 @@ impl<T> Stream<T> {
 
     /// Whether the time for the phase is up; if not, wakes the task when it is.
     fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let phase = self.phase.get();
-        let patience = match phase {
+        // Before the phase is looked at, which may change at any time.
+        self.phase.0.waker.register(context.waker());
+        let state = self.phase.get();
+        let patience = match state & PHASE {
             AWAITS_HEAD => HEAD,
             IS_IDLE => IDLE,
-            _ => {
-                self.timed = phase;
-                return Poll::Pending;
-            }
+            _ => return Poll::Pending,
         };
-        if self.timed != phase {
-            self.timed = phase;
+        if self.timed != state {
+            self.timed = state;
             self.timer.as_mut().reset(Instant::now() + patience);
         }
         self.timer.as_mut().poll(context)
@@ -113,7 +144,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Stream<T> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if let Poll::Ready(result) = Pin::new(&mut self.inner).poll_read(context, buffer) {
-            self.phase.replace(IS_IDLE, AWAITS_HEAD);
+            self.phase.stir();
             return Poll::Ready(result);
         }
         // Reading nothing is the end of the stream, which hyper knows how to take in any state.

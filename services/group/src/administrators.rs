@@ -1,6 +1,9 @@
-//! Who administers an account: the users that are members themselves of a group with the permission set
-//! `account_admin`. The identity service marks them, since it knows who is active and can refuse what would
-//! leave an account without one (rule 13).
+//! Who administers an account: the users that are in a group with the permission set `account_admin`,
+//! themselves or by a group that is. The identity service marks them, since it knows who is active and can
+//! refuse what would leave an account without one (rule 13).
+
+mod sweep;
+mod who;
 
 use std::{
     collections::HashSet,
@@ -8,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, QueryResult};
+use diesel::{ExpressionMethods, QueryResult};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use proto::protocol::v1::ErrorReason;
 use storage::postgres::{self, Pool};
@@ -16,20 +19,22 @@ use uuid::Uuid;
 
 use crate::{
     error::Error,
-    fragment::among,
-    licenses::Licenses,
-    schema::{administrator_locks, group_members, groups},
+    licenses::{Licenses, Marks},
+    schema::administrator_locks,
+};
+
+pub(crate) use self::{
+    sweep::sweep,
+    who::{below, matter},
 };
 
 /// How often a repair is tried, and the pause before the first try; it doubles.
 const REPAIRS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The number of a user among the member types.
-const USER: i16 = 1;
-
 /// What one mutation tells the identity service of administrators. It is told before the commit, since it
-/// may refuse; where no commit follows, the marks are set right again afterwards.
+/// may refuse; where no commit follows, the marks are set right again afterwards,
+/// and whatever that misses by [`sweep`].
 pub(crate) struct Administrators {
     pool: Pool,
     licenses: Licenses,
@@ -67,7 +72,7 @@ impl Administrators {
             return Ok(());
         }
         lock(connection, self.account_id).await?;
-        let marked = among_users(connection, self.account_id, &users).await?;
+        let marked = who::among(connection, self.account_id, &users).await?;
         self.told
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -79,7 +84,7 @@ impl Administrators {
                 if proto::error::reason(&status) == Some(ErrorReason::LastAdmin) =>
             {
                 // A mark may be missing, where a process died between two commits.
-                let all = all(connection, self.account_id).await?;
+                let all = who::all(connection, self.account_id).await?;
                 if all.is_empty() {
                     return Err(Error::Peer(status));
                 }
@@ -98,9 +103,14 @@ impl Administrators {
     }
 
     async fn tell(&self, marked: &[Uuid], unmarked: &[Uuid]) -> Result<(), Error> {
-        self.licenses
-            .update_administrators(self.account_id, marked, unmarked, self.guarded)
-            .await
+        let marks = Marks {
+            add: marked,
+            remove: unmarked,
+            guarded: self.guarded,
+            exactly: false,
+        };
+        let licenses = &self.licenses;
+        licenses.update_administrators(self.account_id, marks).await
     }
 }
 
@@ -162,42 +172,4 @@ async fn lock(connection: &mut AsyncPgConnection, account_id: i64) -> QueryResul
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// Those of the users that administer the account.
-async fn among_users(
-    connection: &mut AsyncPgConnection,
-    account_id: i64,
-    users: &[Uuid],
-) -> QueryResult<HashSet<Uuid>> {
-    let rows: Vec<Uuid> = group_members::table
-        .inner_join(
-            groups::table.on(groups::account_id
-                .eq(group_members::account_id)
-                .and(groups::id.eq(group_members::group_id))),
-        )
-        .filter(group_members::account_id.eq(account_id))
-        .filter(groups::administers)
-        .filter(among("group_members.member_id", users))
-        .select(group_members::member_id)
-        .load(connection)
-        .await?;
-    Ok(rows.into_iter().collect())
-}
-
-/// All users that administer the account.
-async fn all(connection: &mut AsyncPgConnection, account_id: i64) -> QueryResult<Vec<Uuid>> {
-    group_members::table
-        .inner_join(
-            groups::table.on(groups::account_id
-                .eq(group_members::account_id)
-                .and(groups::id.eq(group_members::group_id))),
-        )
-        .filter(group_members::account_id.eq(account_id))
-        .filter(group_members::member_type.eq(USER))
-        .filter(groups::administers)
-        .select(group_members::member_id)
-        .distinct()
-        .load(connection)
-        .await
 }

@@ -17,6 +17,8 @@ pub struct Config {
     /// Authenticates page tokens, the same for all replicas; none: a random one, so that tokens end with
     /// the process and are good on this replica alone.
     pub cursor_key: Option<SecretString>,
+    /// How changes are delivered.
+    pub delivery: delivery::Config,
 }
 
 impl Config {
@@ -28,6 +30,7 @@ impl Config {
             settings_url: env.required("SETTINGS_URL"),
             schemas: env.file("SCIM_SCHEMAS").unwrap_or_default(),
             cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
+            delivery: delivery::Config::from_env(env),
         }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Delta {
     pub matching: Vec<Predicate>,
     /// Those that join, in order.
     pub added: Vec<Uuid>,
+    /// Those that must be members before, else there is nothing to change.
+    pub required: Vec<Uuid>,
 }
 
 /// One step; the steps of a request are taken in order.
@@ -37,6 +39,7 @@ pub(crate) enum Step {
     Remove(HashSet<Uuid>),
     RemoveMatching(Predicate),
     Clear,
+    Require(Uuid),
 }
 
 /// The steps of a request, and every id it would add.
@@ -100,6 +103,10 @@ impl Steps {
                 crate::filter::on_members(&predicate)?;
                 self.steps.push(Step::RemoveMatching(predicate));
             }
+            GroupChange::RequireMember(member) => {
+                let member = ids::parse(&member).ok_or_else(no_such_member)?;
+                self.steps.push(Step::Require(member));
+            }
         }
         Ok(())
     }
@@ -123,7 +130,10 @@ impl Steps {
     }
 
     /// What the steps come to, given which of the named ids are groups.
-    pub(crate) fn delta(&self, references: &References) -> Delta {
+    ///
+    /// # Errors
+    /// `NoTarget`: somebody who has to be a member was removed by a step before.
+    pub(crate) fn delta(&self, references: &References) -> Result<Delta, Error> {
         let mut delta = Delta::default();
         let mut joined = HashSet::new();
         for step in &self.steps {
@@ -153,13 +163,24 @@ impl Steps {
                 Step::Clear => {
                     delta = Delta {
                         cleared: true,
+                        required: delta.required,
                         ..Delta::default()
                     };
                     joined.clear();
                 }
+                Step::Require(id) if joined.contains(id) => {}
+                Step::Require(id) if delta.cleared || delta.removed.contains(id) => {
+                    return Err(no_such_member());
+                }
+                Step::Require(id) => delta.required.push(*id),
             }
         }
         delta.removed.retain(|id| !joined.contains(id));
-        delta
+        Ok(delta)
     }
+}
+
+/// RFC 7644 section 3.5.2.3: a value path that selects nobody.
+pub(crate) fn no_such_member() -> Error {
+    scim::error::Error::no_target("No value of members matches the filter.").into()
 }

@@ -1,14 +1,16 @@
 //! Changing a group that exists: what replace, patch and linking have in common.
 
+use std::collections::HashSet;
+
 use diesel_async::AsyncPgConnection;
 use proto::group::v1::MemberType;
 use storage::changes;
 use uuid::Uuid;
 
 use crate::{
-    administrators::Administrators,
+    administrators::{self, Administrators},
     attributes::Attributes,
-    delta::Delta,
+    delta::{Delta, no_such_member},
     error::Error,
     filter,
     groups::{self, Group, GroupChanges},
@@ -43,6 +45,7 @@ impl Edit<'_> {
         before: Group,
     ) -> Result<Edited, Error> {
         self.refuse_cycle(connection, &before).await?;
+        self.require_members(connection, &before).await?;
         let (lost, gained) = self.change_members(connection, &before).await?;
         let mut changed = self.attributes.changed(&before.attributes());
         if !lost.is_empty() || !gained.is_empty() {
@@ -61,7 +64,7 @@ impl Edit<'_> {
             scim_managed: before.scim_managed || links,
             members: count(gained.len()) - count(lost.len()),
         };
-        let after = groups::update(connection, &before, &changes).await?;
+        let (after, is_nested) = groups::update(connection, &before, &changes).await?;
         let entry = changes::Entry {
             account_id: after.account_id,
             kind: kind(links, &changed),
@@ -70,15 +73,34 @@ impl Edit<'_> {
             actor: &self.writer.actor,
         };
         changes::record(connection, entry).await?;
-        let joined = users(gained);
-        if after.administers {
-            let moved = joined.iter().copied().chain(users(lost));
-            self.administrators.refresh(connection, moved).await?;
+        let moved: Moved = lost.into_iter().chain(gained.iter().copied()).collect();
+        let account_id = after.account_id;
+        let matters = !moved.is_empty()
+            && (after.administers
+                || is_nested
+                    && administrators::matter(connection, account_id, &[after.id]).await?);
+        if matters {
+            self.tell(connection, account_id, &moved).await?;
         }
         Ok(Edited {
             group: after,
-            joined,
+            joined: of_type(MemberType::User, &gained),
         })
+    }
+
+    /// Tells of those who joined or left a group by which its members administer the account.
+    async fn tell(
+        &self,
+        connection: &mut AsyncPgConnection,
+        account_id: i64,
+        moved: &Moved,
+    ) -> Result<(), Error> {
+        let mut users = of_type(MemberType::User, moved);
+        let nested = of_type(MemberType::Group, moved);
+        if !nested.is_empty() {
+            users.extend(administrators::below(connection, account_id, &nested).await?);
+        }
+        self.administrators.refresh(connection, users).await
     }
 
     /// Only groups can close a cycle. `References::lock` has kept the nesting of the account still.
@@ -108,6 +130,23 @@ impl Edit<'_> {
             ))),
             None => Ok(()),
         }
+    }
+
+    async fn require_members(
+        &self,
+        connection: &mut AsyncPgConnection,
+        group: &Group,
+    ) -> Result<(), Error> {
+        let required: HashSet<Uuid> = self.delta.required.iter().copied().collect();
+        if required.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = required.into_iter().collect();
+        let present = members::present(connection, group.account_id, group.id, &ids).await?;
+        if present.len() == ids.len() {
+            return Ok(());
+        }
+        Err(no_such_member())
     }
 
     /// Applies the delta of the members, and returns who left and who joined.
@@ -151,11 +190,10 @@ impl Edit<'_> {
     }
 }
 
-fn users(moved: Moved) -> Vec<Uuid> {
-    let users = moved
-        .into_iter()
-        .filter(|(_, member_type)| *member_type == MemberType::User);
-    users.map(|(id, _)| id).collect()
+fn of_type(wanted: MemberType, moved: &Moved) -> Vec<Uuid> {
+    let moved = moved.iter();
+    let moved = moved.filter(|(_, member_type)| *member_type == wanted);
+    moved.map(|(id, _)| *id).collect()
 }
 
 /// The ids, each with what it is.

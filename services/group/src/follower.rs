@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::{StreamExt, stream::ReadyChunks};
@@ -63,6 +64,7 @@ impl Follower {
             let progress = match self.follow().await {
                 Ok(progress) => progress,
                 Err((progress, error)) => {
+                    metrics::gauge!("change_feed_up").set(0);
                     tracing::warn!(error = %error, "lost the change log of the identity service");
                     progress
                 }
@@ -82,6 +84,7 @@ impl Follower {
         let position = self.position().await.map_err(before)?;
         let changes = self.users.changes(position).await;
         let changes = changes.map_err(|status| before(status.into()))?;
+        metrics::gauge!("change_feed_up").set(1);
         let mut chunks: ReadyChunks<_> = changes.ready_chunks(CHUNK);
         let mut progress = false;
         while let Some(chunk) = chunks.next().await {
@@ -108,6 +111,7 @@ impl Follower {
         let mut passed = None;
         for change in chunk {
             let change = change?;
+            measure(&change);
             let step = self.step(change);
             if step.event.is_some() {
                 mutation::commit(&self.pool, &step).await?;
@@ -218,6 +222,16 @@ impl Apply {
         };
         change.apply(connection, &locked).await
     }
+}
+
+/// How old a change is when its turn comes.
+fn measure(change: &Change) {
+    let Some(time) = &change.create_time else {
+        return;
+    };
+    let age = Utc::now() - proto::time::date_time(time);
+    let age = age.to_std().unwrap_or_default();
+    metrics::gauge!("change_feed_lag_seconds").set(age.as_secs_f64());
 }
 
 async fn advance(connection: &mut AsyncPgConnection, sequence: i64) -> QueryResult<usize> {

@@ -8,7 +8,7 @@ use diesel::{
     expression::{TypedExpressionType, ValidGrouping, is_aggregate},
     pg::Pg,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Array, Bool, SqlType, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, SqlType, Text, Timestamptz, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
@@ -38,6 +38,7 @@ enum Part {
     Texts(Vec<String>),
     Uuid(Uuid),
     Uuids(Vec<Uuid>),
+    Numbers(Vec<i64>),
     Instant(DateTime<Utc>),
 }
 
@@ -63,6 +64,10 @@ impl<T> Fragment<T> {
 
     pub(crate) fn uuid(self, value: Uuid) -> Fragment<T> {
         self.part(Part::Uuid(value))
+    }
+
+    pub(crate) fn numbers(self, values: Vec<i64>) -> Fragment<T> {
+        self.part(Part::Numbers(values))
     }
 
     pub(crate) fn instant(self, value: DateTime<Utc>) -> Fragment<T> {
@@ -97,6 +102,7 @@ impl<T> QueryFragment<Pg> for Fragment<T> {
                 Part::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
                 Part::Uuid(value) => out.push_bind_param::<SqlUuid, _>(value)?,
                 Part::Uuids(values) => out.push_bind_param::<Array<SqlUuid>, _>(values)?,
+                Part::Numbers(values) => out.push_bind_param::<Array<BigInt>, _>(values)?,
                 Part::Instant(value) => out.push_bind_param::<Timestamptz, _>(value)?,
             }
         }

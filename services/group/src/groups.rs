@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgArrayExpressionMethods,
-    QueryDsl, QueryResult, Queryable, Selectable, SelectableHelper, dsl::sql,
-    sql_types::Timestamptz,
+    QueryDsl, QueryResult, Queryable, Selectable, SelectableHelper,
+    dsl::sql,
+    sql_types::{Bool, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::{group::v1 as pb, time::timestamp};
@@ -46,6 +47,8 @@ pub(crate) struct Group {
     pub sso_mapping_groups: Vec<String>,
     /// Whether its members administer the account.
     pub administers: bool,
+    /// What the admin API calls it by.
+    pub number: i64,
 }
 
 impl Group {
@@ -76,6 +79,7 @@ impl Group {
         };
         pb::Group {
             id: self.id.to_string(),
+            number: self.number,
             account_id: self.account_id,
             external_id: self.external_id.unwrap_or_default(),
             display_name: self.display_name,
@@ -280,12 +284,16 @@ pub(crate) async fn insert(
         .optional()
 }
 
-/// Changes a group that is locked, and raises its version.
+/// Changes a group that is locked, and raises its version; says also whether other groups hold it.
 pub(crate) async fn update(
     connection: &mut AsyncPgConnection,
     before: &Group,
     changes: &GroupChanges<'_>,
-) -> QueryResult<Group> {
+) -> QueryResult<(Group, bool)> {
+    let is_nested = sql::<Bool>(
+        "exists (select from group_members as outside
+             where outside.account_id = groups.account_id and outside.member_id = groups.id)",
+    );
     let attributes = changes.attributes;
     diesel::update(groups::table.find((before.account_id, before.id)))
         .set((
@@ -299,7 +307,7 @@ pub(crate) async fn update(
             groups::version.eq(groups::version + 1),
             groups::updated_at.eq(later()),
         ))
-        .returning(Group::as_returning())
+        .returning((Group::as_returning(), is_nested))
         .get_result(connection)
         .await
 }

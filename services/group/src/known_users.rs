@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use diesel::{
     ExpressionMethods, Insertable, IntoSql, OptionalExtension, QueryDsl, QueryResult,
-    sql_types::{BigInt, Uuid as SqlUuid},
+    sql_types::{BigInt, Bool, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -26,20 +26,30 @@ pub(crate) async fn find(
     Ok(rows.into_iter().collect())
 }
 
-/// Notes users that the identity service has. One that was deleted meanwhile stays deleted.
+/// Notes users that the identity service has, each with whether it is active. What the change log has said
+/// of one meanwhile stands.
 pub(crate) async fn insert(
     connection: &mut AsyncPgConnection,
     account_id: i64,
-    mut ids: Vec<Uuid>,
+    mut users: Vec<(Uuid, bool)>,
 ) -> QueryResult<usize> {
     // In order, so that two who insert the same users wait for each other one way only.
-    ids.sort_unstable();
-    diesel::select((account_id.into_sql::<BigInt>(), unnest::<SqlUuid, _>(ids)))
-        .insert_into(known_users::table)
-        .into_columns((known_users::account_id, known_users::user_id))
-        .on_conflict_do_nothing()
-        .execute(connection)
-        .await
+    users.sort_unstable();
+    let (ids, active): (Vec<Uuid>, Vec<bool>) = users.into_iter().unzip();
+    diesel::select((
+        account_id.into_sql::<BigInt>(),
+        unnest::<SqlUuid, _>(ids),
+        unnest::<Bool, _>(active),
+    ))
+    .insert_into(known_users::table)
+    .into_columns((
+        known_users::account_id,
+        known_users::user_id,
+        known_users::active,
+    ))
+    .on_conflict_do_nothing()
+    .execute(connection)
+    .await
 }
 
 /// What is known of a user.

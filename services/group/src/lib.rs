@@ -30,14 +30,18 @@ mod users;
 use std::future::Future;
 
 use chassis::server::Services;
+use delivery::{DeadLetters, Deliverer};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use proto::protocol::v1::change_log_service_server::ChangeLogServiceServer;
+use proto::protocol::v1::{
+    change_log_service_server::ChangeLogServiceServer,
+    delivery_service_server::DeliveryServiceServer,
+};
 use storage::{
     changes::{Log, Sequencer},
     cursor::Cursors,
     postgres,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 pub use config::Config;
 
@@ -63,18 +67,22 @@ pub async fn serve(
     let users = Users::new(&config.identity_url)?;
     let sequencer = Sequencer::start(pool.clone());
     let licenses = Licenses::new(&config.identity_url)?;
+    let sweeping = tokio::spawn(administrators::sweep(pool.clone(), licenses.clone()));
     let follower = Follower::new(
         pool.clone(),
         users.clone(),
         licenses.clone(),
         sequencer.clone(),
     );
-    let cursors = Cursors::new(config.cursor_key.as_ref())?;
+    let cursors = Cursors::new(config.cursor_key.as_ref());
     let log = ChangeLogServiceServer::new(Log::new(pool.clone(), cursors.clone()));
+    let settings = Settings::new(&config.settings_url)?;
+    let deliverer = Deliverer::new(&config.delivery, settings.clone(), pool.clone(), &sequencer)?;
+    let dead_letters = DeadLetters::new(pool.clone(), sequencer.clone());
     let service = Service::new(
         pool.clone(),
         (users, licenses),
-        Settings::new(&config.settings_url)?,
+        settings,
         sequencer,
         cursors,
         config.schemas.group(),
@@ -82,7 +90,14 @@ pub async fn serve(
     let services = Services::new(proto::DESCRIPTORS)
         .add(service.clone().admin_server())
         .add(service.into_server())
-        .add(log);
+        .add(log)
+        .add(DeliveryServiceServer::new(dead_letters));
+    let (stopping, stopped) = watch::channel(false);
+    let shutdown = async move {
+        shutdown.await;
+        stopping.send_replace(true);
+    };
+    let delivering = tokio::spawn(deliverer.run(stopped));
     let following = tokio::spawn(follower.run());
     let served = chassis::server::serve(
         listener,
@@ -95,5 +110,7 @@ pub async fn serve(
     )
     .await;
     following.abort();
+    sweeping.abort();
+    delivering.await?;
     served
 }

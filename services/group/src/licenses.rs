@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{error::Error, peer};
 
 /// The most users named in one call.
-const BATCH: usize = 10_000;
+pub(crate) const BATCH: usize = 10_000;
 /// How long a write that is done waits for invitations to be renewed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -102,26 +102,26 @@ impl Licenses {
             .into_inner())
     }
 
-    /// Adds and removes marks of administrators; fails with LAST_ADMIN as the identity service words it.
+    /// Changes marks of administrators; fails with LAST_ADMIN as the identity service words it.
     pub(crate) async fn update_administrators(
         &self,
         account_id: i64,
-        marked: &[Uuid],
-        unmarked: &[Uuid],
-        guarded: bool,
+        marks: Marks<'_>,
     ) -> Result<(), Error> {
         let request = |add: &[Uuid], remove: &[Uuid]| UpdateAdministratorsRequest {
             account_id,
             add_user_ids: texts(add),
             remove_user_ids: texts(remove),
-            guarded,
+            guarded: marks.guarded,
+            exactly: marks.exactly,
         };
+        let Marks { add, remove, .. } = marks;
         // One call as a rule; of many users first those that are marked.
-        let requests = if marked.len() + unmarked.len() <= BATCH {
-            vec![request(marked, unmarked)]
+        let requests = if add.len() + remove.len() <= BATCH {
+            vec![request(add, remove)]
         } else {
-            let adding = marked.chunks(BATCH).map(|batch| request(batch, &[]));
-            let removing = unmarked.chunks(BATCH).map(|batch| request(&[], batch));
+            let adding = add.chunks(BATCH).map(|batch| request(batch, &[]));
+            let removing = remove.chunks(BATCH).map(|batch| request(&[], batch));
             adding.chain(removing).collect()
         };
         for request in requests {
@@ -131,6 +131,19 @@ impl Licenses {
         }
         Ok(())
     }
+}
+
+/// A change of the marks of administrators.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks<'a> {
+    /// Users who are administrators from now on.
+    pub add: &'a [Uuid],
+    /// Users who are no longer.
+    pub remove: &'a [Uuid],
+    /// Whether the last administrator must stay.
+    pub guarded: bool,
+    /// Whether those added are all there are; only of as many as one call takes.
+    pub exactly: bool,
 }
 
 fn texts(ids: &[Uuid]) -> Vec<String> {

@@ -149,21 +149,6 @@ pub(crate) async fn present(
         .await
 }
 
-/// The users that are members of one group themselves.
-pub(crate) async fn users(
-    connection: &mut AsyncPgConnection,
-    account_id: i64,
-    group: Uuid,
-) -> QueryResult<Vec<Uuid>> {
-    group_members::table
-        .filter(group_members::account_id.eq(account_id))
-        .filter(group_members::group_id.eq(group))
-        .filter(group_members::member_type.eq(number(MemberType::User)))
-        .select(group_members::member_id)
-        .load(connection)
-        .await
-}
-
 /// Inserts the members of a group that has none.
 pub(crate) async fn insert(
     connection: &mut AsyncPgConnection,

@@ -4,48 +4,13 @@ use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use proto::group::v1 as pb;
+use proto::{group::v1 as pb, permission};
 use uuid::Uuid;
 
 use crate::{error::Error, fragment::among, schema::group_permissions};
 
 #[cfg(test)]
 mod tests;
-
-/// The permission set of those who administer an account.
-pub(crate) const ACCOUNT_ADMIN: &str = "account_admin";
-
-/// The permission sets there are.
-const PERMISSION_SETS: [&str; 22] = [
-    ACCOUNT_ADMIN,
-    "security_admin",
-    "billing_admin",
-    "admin",
-    "owner",
-    "member",
-    "account_viewer",
-    "developer",
-    "analyst",
-    "stakeholder",
-    "readonly",
-    "project_creator",
-    "job_admin",
-    "job_runner",
-    "job_viewer",
-    "git_admin",
-    "team_admin",
-    "database_admin",
-    "metadata_only",
-    "semantic_layer_only",
-    "webhooks_only",
-    "manage_marketplace_apps",
-];
-
-/// Every environment.
-const ALL: &str = "all";
-
-/// The environments that may be written.
-const CATEGORIES: [&str; 5] = [ALL, "development", "staging", "production", "other"];
 
 /// The most permissions of one group.
 const MAX_PERMISSIONS: usize = 10_000;
@@ -63,7 +28,7 @@ impl Permission {
     fn read(permission: pb::Permission) -> Result<Permission, Error> {
         let invalid = |detail: String| Err(Error::InvalidValue(detail));
         let set = permission.permission_set;
-        if !PERMISSION_SETS.contains(&set.as_str()) {
+        if !permission::SETS.contains(&set.as_str()) {
             return invalid(format!("permission_set: there is no {set:?}"));
         }
         if permission.all_projects == permission.project_id.is_some() {
@@ -71,7 +36,7 @@ impl Permission {
         }
         let mut categories: Vec<String> = Vec::new();
         for category in permission.writable_environment_categories {
-            if !CATEGORIES.contains(&category.as_str()) {
+            if !permission::ENVIRONMENTS.contains(&category.as_str()) {
                 let detail = format!("writable_environment_categories: there is no {category:?}");
                 return invalid(detail);
             }
@@ -79,7 +44,11 @@ impl Permission {
                 categories.push(category);
             }
         }
-        if categories.len() > 1 && categories.iter().any(|category| category == ALL) {
+        if categories.len() > 1
+            && categories
+                .iter()
+                .any(|category| category == permission::ALL)
+        {
             return invalid("writable_environment_categories: `all` stands alone".to_owned());
         }
         Ok(Permission {

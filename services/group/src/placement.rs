@@ -10,7 +10,7 @@ use proto::protocol::v1::Actor;
 use uuid::Uuid;
 
 use crate::{
-    administrators::Administrators,
+    administrators::{self, Administrators},
     error::Error,
     fragment::among,
     groups::Group,
@@ -69,11 +69,8 @@ impl Move<'_> {
         memberships::moved(connection, self.account_id, &left, -1, self.actor).await?;
         let joined = self.join(connection, locked).await?;
         memberships::moved(connection, self.account_id, &joined, 1, self.actor).await?;
-        let has_moved = |group: &Group| left.contains(&group.id) || joined.contains(&group.id);
-        if locked
-            .iter()
-            .any(|group| group.administers && has_moved(group))
-        {
+        let moved = [left, joined].concat();
+        if !moved.is_empty() && administrators::matter(connection, self.account_id, &moved).await? {
             self.administrators.refresh(connection, [self.user]).await?;
         }
         Ok(())

@@ -47,13 +47,9 @@ impl References {
             if !unknown.is_empty() {
                 // Not held while another service is asked.
                 drop(connection);
-                let found: Vec<Uuid> = users
-                    .names(account_id, &unknown)
-                    .await?
-                    .into_keys()
-                    .collect();
+                let found = users.states(account_id, &unknown).await?;
                 let mut connection = postgres::connect(pool).await?;
-                known.extend(&found);
+                known.extend(found.iter().map(|(id, _)| *id));
                 known_users::insert(&mut connection, account_id, found).await?;
             }
         }

@@ -3,6 +3,7 @@
 diesel::table! {
     administrator_locks (account_id) {
         account_id -> Int8,
+        checked_at -> Timestamptz,
     }
 }
 
@@ -52,6 +53,7 @@ diesel::table! {
         assign_by_default -> Bool,
         sso_mapping_groups -> Array<Text>,
         administers -> Bool,
+        number -> Int8,
     }
 }
 

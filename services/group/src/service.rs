@@ -7,6 +7,7 @@ mod delete;
 mod patch;
 mod read;
 mod replace;
+mod write;
 mod written;
 
 use std::sync::Arc;

@@ -3,10 +3,13 @@
 use chassis::client::Channel;
 use proto::{
     protocol::v1::ErrorReason,
-    settings::v1::{GetAccountRequest, settings_service_client::SettingsServiceClient},
+    settings::v1::{
+        GetAccountRequest, Webhook, account_service_client::AccountServiceClient,
+        settings_service_client::SettingsServiceClient,
+    },
 };
 use scim::dialect::Dialect;
-use tonic::Code;
+use tonic::{Code, Status};
 
 use crate::{error::Error, peer};
 
@@ -14,6 +17,7 @@ use crate::{error::Error, peer};
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     client: SettingsServiceClient<Channel>,
+    accounts: AccountServiceClient<Channel>,
 }
 
 /// What an account has configured, as far as groups need it.
@@ -31,8 +35,10 @@ pub(crate) struct Account {
 
 impl Settings {
     pub(crate) fn new(url: &str) -> anyhow::Result<Settings> {
+        let channel = chassis::client::channel(url)?;
         Ok(Settings {
-            client: SettingsServiceClient::new(chassis::client::channel(url)?),
+            client: SettingsServiceClient::new(channel.clone()),
+            accounts: AccountServiceClient::new(channel),
         })
     }
 
@@ -61,5 +67,14 @@ impl Settings {
             },
             manual_updates_refused: configuration.enabled && !configuration.manual_updates_allowed,
         })
+    }
+}
+
+/// All that is told of a group's changes is in the change log.
+impl delivery::Source for Settings {
+    async fn webhook(&self, account_id: i64) -> Result<Option<Webhook>, Status> {
+        delivery::webhook_of(self.accounts.clone(), account_id)
+            .await
+            .map_err(|status| peer::failure("settings", &status))
     }
 }

@@ -43,16 +43,34 @@ impl Users {
         account_id: i64,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, String>, Error> {
+        let users = self.find(account_id, ids).await?;
+        let named = users.map(|(id, user)| (id, user.display_name));
+        Ok(named.collect())
+    }
+
+    /// Those users that exist, each with whether it is active.
+    pub(crate) async fn states(
+        &self,
+        account_id: i64,
+        ids: &[Uuid],
+    ) -> Result<Vec<(Uuid, bool)>, Error> {
+        let users = self.find(account_id, ids).await?;
+        let states = users.map(|(id, user)| (id, user.active != Some(false)));
+        Ok(states.collect())
+    }
+
+    async fn find(
+        &self,
+        account_id: i64,
+        ids: &[Uuid],
+    ) -> Result<impl Iterator<Item = (Uuid, User)> + use<>, Error> {
         let batches: Vec<Vec<User>> = stream::iter(ids.chunks(BATCH).map(<[Uuid]>::to_vec))
             .map(|batch| self.batch(account_id, batch))
             .buffered(PARALLEL)
             .try_collect()
             .await?;
-        let named = batches
-            .into_iter()
-            .flatten()
-            .filter_map(|user| Some((ids::parse(&user.id)?, user.display_name)));
-        Ok(named.collect())
+        let users = batches.into_iter().flatten();
+        Ok(users.filter_map(|user| Some((ids::parse(&user.id)?, user))))
     }
 
     async fn batch(&self, account_id: i64, ids: Vec<Uuid>) -> Result<Vec<User>, Error> {
@@ -61,6 +79,7 @@ impl Users {
             account_id,
             ids: ids.iter().map(Uuid::to_string).collect(),
             view: UserView::Reference.into(),
+            ..Default::default()
         };
         let response = client
             .batch_get_users(request)

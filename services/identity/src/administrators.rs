@@ -3,6 +3,7 @@
 
 use diesel::{prelude::*, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use storage::postgres::among;
 use uuid::Uuid;
 
 use crate::{schema::users, sql::Sql};
@@ -37,6 +38,19 @@ pub(crate) async fn active(
         .await
 }
 
+/// All who are marked, active or not.
+pub(crate) async fn marked(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+) -> QueryResult<Vec<Uuid>> {
+    users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(users::is_admin)
+        .select(users::id)
+        .load(connection)
+        .await
+}
+
 /// Locks users, in order of id.
 pub(crate) async fn lock_users(
     connection: &mut AsyncPgConnection,
@@ -45,7 +59,7 @@ pub(crate) async fn lock_users(
 ) -> QueryResult<()> {
     users::table
         .filter(users::account_id.eq(account_id))
-        .filter(users::id.eq_any(ids))
+        .filter(among(users::id, ids))
         .order(users::id)
         .for_update()
         .select(users::id)
@@ -63,7 +77,7 @@ pub(crate) async fn mark(
 ) -> QueryResult<()> {
     let changed = users::table
         .filter(users::account_id.eq(account_id))
-        .filter(users::id.eq_any(ids))
+        .filter(among(users::id, ids))
         .filter(users::is_admin.ne(is_admin));
     diesel::update(changed)
         .set(users::is_admin.eq(is_admin))

@@ -4,7 +4,7 @@ use chassis::env::Env;
 use scim::{configuration::Configuration, definitions::LicenseExtension};
 use secrecy::SecretString;
 
-use crate::delivery::{self, Mail};
+use crate::mail::Mail;
 
 /// The configuration of the identity service.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Config {
     pub invitation_days: u32,
     /// How changes are delivered.
     pub delivery: delivery::Config,
+    /// How invitations are mailed; none: not at all.
+    pub mail: Option<Mail>,
 }
 
 impl Config {
@@ -43,11 +45,8 @@ impl Config {
             schemas: env.file("SCIM_SCHEMAS").unwrap_or_default(),
             cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
             invitation_days: invitation_days(env),
-            delivery: delivery::Config {
-                allow_private: env.or("WEBHOOK_ALLOW_PRIVATE", false),
-                mail: mail(env),
-                ..Default::default()
-            },
+            delivery: delivery::Config::from_env(env),
+            mail: mail(env),
         }
     }
 }

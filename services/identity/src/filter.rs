@@ -12,6 +12,7 @@ use scim::{
     Map,
     error::Error,
     filter::{Field, Operand, Predicate},
+    schema::Type,
 };
 use serde_json::json;
 
@@ -28,7 +29,7 @@ pub(crate) fn compile(predicate: &Predicate, table: Table<'_>) -> Result<Conditi
     let mut compiler = Compiler {
         sql: Condition::new(),
         table,
-        in_element: false,
+        element: None,
     };
     compiler.predicate(predicate)?;
     Ok(match predicate {
@@ -41,8 +42,8 @@ pub(crate) fn compile(predicate: &Predicate, table: Table<'_>) -> Result<Conditi
 struct Compiler<'a> {
     sql: Condition,
     table: Table<'a>,
-    /// Whether fields are sub-attributes of one element, as in a value path.
-    in_element: bool,
+    /// The type of the one element that fields are of, as in a value path.
+    element: Option<Type>,
 }
 
 impl Compiler<'_> {
@@ -91,8 +92,8 @@ impl Compiler<'_> {
 
     /// A comparison or `pr`.
     fn leaf(&mut self, field: &Field, predicate: &Predicate) -> Result<(), Error> {
-        if self.in_element {
-            json::compile_in_element(&mut self.sql, field, predicate);
+        if let Some(r#type) = self.element {
+            json::compile_in_element(&mut self.sql, r#type, field, predicate);
             return Ok(());
         }
         match self.table.place(field) {
@@ -157,9 +158,9 @@ impl Compiler<'_> {
             self.sql.bind_texts(vec![address.to_owned()]).raw(" AND ");
         }
         json::open_elements(&mut self.sql, self.table, field);
-        self.in_element = true;
+        self.element = Some(field.r#type);
         self.predicate(predicate)?;
-        self.in_element = false;
+        self.element = None;
         self.sql.raw(")))");
         Ok(())
     }

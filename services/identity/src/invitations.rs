@@ -10,6 +10,7 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::identity::v1::invitation::{State, Type};
+use storage::postgres::among;
 use uuid::Uuid;
 
 use crate::{
@@ -152,7 +153,7 @@ pub(crate) async fn find_expired_users(
 ) -> QueryResult<Vec<Uuid>> {
     invitations::table
         .filter(invitations::account_id.eq(account_id))
-        .filter(invitations::user_id.eq_any(user_ids))
+        .filter(among(invitations::user_id, user_ids))
         .filter(in_state(State::Expired))
         .order(invitations::user_id)
         .select(invitations::user_id)

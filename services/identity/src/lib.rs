@@ -2,14 +2,16 @@
 
 mod administrators;
 mod config;
-mod delivery;
 mod difference;
 mod error;
+mod expiry;
 mod feed;
 mod filter;
 mod invitations;
 mod keys;
 mod log;
+mod mail;
+mod managers;
 mod order;
 mod resources;
 mod rules;
@@ -18,13 +20,15 @@ mod search;
 mod seats;
 mod service;
 mod settings;
+mod source;
 mod sql;
 mod table;
 mod users;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc};
 
 use chassis::server::Services;
+use delivery::{DeadLetters, Deliverer};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use proto::{
     identity::v1::{
@@ -33,28 +37,28 @@ use proto::{
         license_service_server::LicenseServiceServer,
         resource_service_server::ResourceServiceServer,
     },
-    protocol::v1::change_log_service_server::ChangeLogServiceServer,
+    protocol::v1::{
+        change_log_service_server::ChangeLogServiceServer,
+        delivery_service_server::DeliveryServiceServer,
+    },
 };
 use storage::{
     changes::{Log, Sequencer},
     cursor::Cursors,
     postgres::{self, Pool},
 };
-use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tokio::{net::TcpListener, sync::watch};
 
-use crate::{delivery::Deliverer, settings::Settings};
+use crate::{settings::Settings, source::Source};
 
 pub use config::Config;
-pub use delivery::{Config as Delivery, Mail};
+pub use mail::Mail;
 
 /// The schema of the service's database.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
 /// The most bytes of a message: a request of 10,000 users' ids or a page of 1,000 users fits well.
 const MESSAGE_LIMIT: usize = 64 * 1024 * 1024;
-
-/// How long a stop waits for deliveries under way.
-const DELIVERY_TIME: Duration = Duration::from_secs(5);
 
 /// Serves until `shutdown` completes, then finishes what is in hand.
 ///
@@ -76,19 +80,22 @@ pub async fn serve(
     };
     let sequencer = Sequencer::start(pool.clone());
     let settings = Settings::new(&config.settings_url)?;
-    let deliverer = Deliverer::new(
-        &config.delivery,
-        pool.clone(),
-        settings.clone(),
-        sequencer.clone(),
-    )?;
+    let source = Source::new(config.mail.as_ref(), pool.clone(), settings.clone())?;
+    let deliverer = Deliverer::new(&config.delivery, source, pool.clone(), &sequencer)?;
     let delivering = tokio::spawn(deliverer.run(stopped.clone()));
+    let interval = config.delivery.interval;
+    tokio::spawn(expiry::run(
+        pool.clone(),
+        sequencer.clone(),
+        interval,
+        stopped.clone(),
+    ));
     let context = Context {
         pool: pool.clone(),
         settings,
         sequencer,
         stopped,
-        cursors: Cursors::new(config.cursor_key.as_ref())?,
+        cursors: Cursors::new(config.cursor_key.as_ref()),
     };
     let services = services(&config, context)?;
     let ready = move || {
@@ -96,8 +103,7 @@ pub async fn serve(
         async move { postgres::is_ready(&pool).await }
     };
     chassis::server::serve(listener, services, ready, shutdown).await?;
-    // Attempts under way are short; what is left undone is done by another process.
-    let _ = timeout(DELIVERY_TIME, delivering).await;
+    delivering.await?;
     Ok(())
 }
 
@@ -113,6 +119,7 @@ struct Context {
 
 fn services(config: &Config, context: Context) -> anyhow::Result<Services> {
     let log = Log::new(context.pool.clone(), context.cursors.clone());
+    let dead_letters = DeadLetters::new(context.pool.clone(), context.sequencer.clone());
     let identity = Arc::new(service::Identity::new(config, context)?);
     let users = IdentityServiceServer::from_arc(identity.clone())
         .max_decoding_message_size(MESSAGE_LIMIT)
@@ -131,5 +138,6 @@ fn services(config: &Config, context: Context) -> anyhow::Result<Services> {
         .add(invitations)
         .add(licenses)
         .add(resources)
-        .add(ChangeLogServiceServer::new(log)))
+        .add(ChangeLogServiceServer::new(log))
+        .add(DeliveryServiceServer::new(dead_letters)))
 }

@@ -44,6 +44,7 @@ fn address(env: &mut Env) -> SocketAddr {
 }
 
 async fn serve(mut env: Env) -> anyhow::Result<()> {
+    chassis::metrics::serve("identity", &mut env).await?;
     let config = Config::from_env(&mut env);
     let address = address(&mut env);
     env.finish()?;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     error::Error,
+    managers,
     settings::{Policy, is_scim},
     users::User,
 };
@@ -150,6 +151,7 @@ pub(crate) fn settle(
     if policy.email_user_names && (changed(resource, "userName") || changed(resource, "emails")) {
         email_user_name(resource)?;
     }
+    managers::forget_place(resource);
     check_lengths(resource)?;
     if resource.values().any(has_nul) {
         return Err(nul());
@@ -160,6 +162,30 @@ pub(crate) fn settle(
         ));
     }
     Ok(())
+}
+
+/// `active` that is left out or removed stays what it was: unassigned it would count as true, and nobody is re-activated
+/// without a word (R-PUT-04, R-USER-10).
+pub(crate) fn keep_active(before: &Map, resource: &mut Map) {
+    if let (None, Some(active)) = (resource.get("active"), before.get("active")) {
+        resource.insert("active".to_owned(), active.clone());
+    }
+}
+
+/// Rule 5 of a PATCH: where the only e-mail is the `userName`, and the operations change that and no e-mail, it
+/// follows. Else nobody whose e-mail was derived could be renamed without an e-mail in the request (R-USER-11).
+pub(crate) fn follow_user_name(policy: &Policy, before: &Map, resource: &mut Map) {
+    let old = text(before.get("userName"));
+    let new = text(resource.get("userName")).to_owned();
+    if !policy.email_user_names || old == new || before.get("emails") != resource.get("emails") {
+        return;
+    }
+    let emails = resource.get_mut("emails").and_then(Value::as_array_mut);
+    if let Some([Value::Object(only)]) = emails.map(Vec::as_mut_slice)
+        && fold(text(only.get("value"))) == fold(old)
+    {
+        only.insert("value".to_owned(), Value::String(new));
+    }
 }
 
 /// What a row of `resources` can hold.

@@ -84,6 +84,8 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        number -> Int8,
+        manager_id -> Nullable<Uuid>,
     }
 }
 

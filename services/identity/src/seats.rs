@@ -2,6 +2,7 @@
 
 use diesel::{prelude::*, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use storage::postgres::among;
 use uuid::Uuid;
 
 use crate::{schema::users, sql::Sql, users::User};
@@ -50,7 +51,7 @@ pub(crate) async fn without(
 ) -> QueryResult<Vec<User>> {
     users::table
         .filter(users::account_id.eq(account_id))
-        .filter(users::id.eq_any(ids))
+        .filter(among(users::id, ids))
         .filter(diesel::dsl::not(held()))
         .order(users::id)
         .select(User::as_select())

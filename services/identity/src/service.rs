@@ -1,10 +1,10 @@
 //! The RPCs: parse, open the transaction, call, answer.
 
-mod delivery;
 mod invitation_service;
 mod invite;
 mod license_service;
 mod list;
+mod managers;
 mod read;
 mod resources;
 mod seat;
@@ -59,7 +59,7 @@ impl Identity {
 
     /// A user for the wire.
     fn answer(&self, user: User) -> pb::User {
-        let (id, account_id) = (user.id.to_string(), user.account_id);
+        let (id, number, account_id) = (user.id.to_string(), user.number, user.account_id);
         let etag = scim::etag::format(user.version);
         let create_time = proto::time::timestamp(user.created_at);
         let update_time = proto::time::timestamp(user.updated_at);
@@ -71,6 +71,7 @@ impl Identity {
         resource.insert(self.license.urn.clone(), license);
         pb::User {
             id,
+            number,
             account_id,
             license_hidden,
             scim_managed,

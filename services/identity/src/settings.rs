@@ -5,7 +5,7 @@ use proto::{
     error::{reason, status},
     protocol::v1::{Actor, ErrorReason, actor::Kind},
     settings::v1::{
-        Account, GetAccountRequest, GetWebhookRequest, LicenseMap, LicenseSeats, Webhook,
+        Account, GetAccountRequest, LicenseMap, LicenseSeats, Webhook,
         account_service_client::AccountServiceClient,
         settings_service_client::SettingsServiceClient,
     },
@@ -68,15 +68,9 @@ impl Settings {
     /// # Errors
     /// DEPENDENCY_UNAVAILABLE.
     pub(crate) async fn webhook(&self, account_id: i64) -> Result<Option<Webhook>, Status> {
-        let request = GetWebhookRequest {
-            account_id,
-            with_secret: true,
-        };
-        match self.accounts.clone().get_webhook(request).await {
-            Ok(webhook) => Ok(Some(webhook.into_inner()).filter(|one| !one.url.is_empty())),
-            Err(error) if reason(&error) == Some(ErrorReason::ResourceNotFound) => Ok(None),
-            Err(error) => Err(with_reason(error)),
-        }
+        delivery::webhook_of(self.accounts.clone(), account_id)
+            .await
+            .map_err(with_reason)
     }
 }
 

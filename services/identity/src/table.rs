@@ -1,6 +1,8 @@
 //! The tables that filters and orders are written for, and where each keeps what of a resource.
 
-use scim::{filter::Field, schema::ResourceType};
+use scim::{definitions::ENTERPRISE_URN, filter::Field, schema::ResourceType};
+
+use crate::managers;
 
 /// A table of resources.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +89,12 @@ fn in_users(field: &Field, license_urn: &str) -> Place {
     if let Some(urn) = &field.extension {
         if urn == license_urn && field.name == "licenseType" {
             return Place::Text("users.license_type");
+        }
+        let sub = field.sub.as_deref();
+        if (urn.as_str(), field.name.as_str(), sub)
+            == (ENTERPRISE_URN, "manager", Some("displayName"))
+        {
+            return Place::Text(managers::NAME);
         }
         return Place::Search;
     }

@@ -13,13 +13,13 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::future::try_join;
 use scim::{Map, schema::ResourceType, search::search_form};
 use serde_json::Value;
-use storage::{changes::Entry, cursor::Position};
+use storage::{changes::Entry, cursor::Position, postgres::among};
 use uuid::Uuid;
 
 use crate::{log::logged, order::Order, schema::users, sql::Condition};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// A user as stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -34,16 +34,19 @@ pub(crate) struct User {
     /// Whether the user administers the account.
     pub(crate) is_admin: bool,
     /// The canonical resource without the licence.
-    resource: Value,
+    pub(crate) resource: Value,
     pub(crate) version: i64,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
+    /// What the admin API calls the user by.
+    pub(crate) number: i64,
 }
 
 /// What a reference to a user needs.
 #[derive(Debug, Queryable)]
 pub(crate) struct Reference {
     pub(crate) id: Uuid,
+    pub(crate) number: i64,
     pub(crate) user_name: String,
     pub(crate) display_name: Option<String>,
     pub(crate) active: Option<bool>,
@@ -171,8 +174,22 @@ pub(crate) async fn find_all(
 ) -> QueryResult<Vec<User>> {
     users::table
         .filter(users::account_id.eq(account_id))
-        .filter(users::id.eq_any(ids))
+        .filter(among(users::id, ids))
         .select(User::as_select())
+        .load(connection)
+        .await
+}
+
+/// The ids of those of the numbers that there are.
+pub(crate) async fn find_numbers(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    numbers: &[i64],
+) -> QueryResult<Vec<Uuid>> {
+    users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(among(users::number, numbers))
+        .select(users::id)
         .load(connection)
         .await
 }
@@ -185,7 +202,7 @@ pub(crate) async fn find_names(
 ) -> QueryResult<Vec<String>> {
     users::table
         .filter(users::account_id.eq(account_id))
-        .filter(users::user_name_key.eq_any(user_name_keys))
+        .filter(among(users::user_name_key, user_name_keys))
         .select(users::user_name_key)
         .load(connection)
         .await
@@ -199,9 +216,10 @@ pub(crate) async fn find_references(
 ) -> QueryResult<Vec<Reference>> {
     users::table
         .filter(users::account_id.eq(account_id))
-        .filter(users::id.eq_any(ids))
+        .filter(among(users::id, ids))
         .select((
             users::id,
+            users::number,
             users::resource.retrieve_as_text("userName"),
             users::resource.retrieve_as_text("displayName").nullable(),
             users::active,
@@ -210,7 +228,7 @@ pub(crate) async fn find_references(
         .await
 }
 
-/// One user, locked until the transaction ends.
+/// One user, locked until the transaction ends: against other writers, not against those who only want it to stay.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     account_id: i64,
@@ -219,7 +237,7 @@ pub(crate) async fn lock(
     users::table
         .find((account_id, id))
         .select(User::as_select())
-        .for_update()
+        .for_no_key_update()
         .first(connection)
         .await
         .optional()

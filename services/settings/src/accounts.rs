@@ -11,7 +11,7 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use self::find::List;
-pub(crate) use self::find::find;
+pub(crate) use self::find::{find, find_after, instant};
 use crate::{
     ip_rules::IpRule, license_maps::LicenseMap, license_seats::LicenseSeats, schema::accounts,
 };
@@ -48,7 +48,7 @@ pub(crate) struct NewAccount {
     pub(crate) plan: String,
 }
 
-#[derive(Debug, Queryable, AsChangeset)]
+#[derive(Debug, Clone, Copy, Queryable, AsChangeset)]
 #[diesel(table_name = accounts)]
 pub(crate) struct ScimConfiguration {
     pub(crate) scim_enabled: bool,
@@ -56,7 +56,7 @@ pub(crate) struct ScimConfiguration {
     pub(crate) scim_controlled_license_type: bool,
 }
 
-#[derive(Debug, Queryable, AsChangeset)]
+#[derive(Debug, Clone, Queryable, AsChangeset)]
 #[diesel(table_name = accounts)]
 pub(crate) struct Options {
     pub(crate) email_user_names: bool,
@@ -88,6 +88,22 @@ pub(crate) async fn insert(
 ) -> QueryResult<()> {
     diesel::insert_into(accounts::table)
         .values(account)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn update(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    (name, plan): (&str, &str),
+) -> QueryResult<()> {
+    diesel::update(accounts::table.find(account_id))
+        .set((
+            accounts::name.eq(name),
+            accounts::plan.eq(plan),
+            accounts::updated_at.eq(now()),
+        ))
         .execute(connection)
         .await?;
     Ok(())
@@ -143,7 +159,7 @@ pub(crate) async fn touch(connection: &mut AsyncPgConnection, account_id: i64) -
 
 /// The time of the transaction, no finer than what callers see.
 #[diesel::dsl::auto_type]
-fn now() -> _ {
+pub(crate) fn now() -> _ {
     date_trunc(
         "milliseconds",
         diesel::dsl::now.into_sql::<sql_types::Timestamptz>(),

@@ -1,4 +1,4 @@
-//! The `create-account` command.
+//! The commands on accounts: `create-account`, `update-account`, `list-accounts`.
 
 use std::fmt;
 
@@ -11,7 +11,11 @@ use proto::{
 use storage::postgres;
 use tonic::{Request, Status};
 
-use crate::{Config, MIGRATIONS, service::Service, wire::plan_of};
+use crate::{
+    Config, MIGRATIONS,
+    service::Service,
+    wire::{plan_name, plan_of},
+};
 
 /// The account to create.
 #[derive(Debug, Clone, clap::Args)]
@@ -31,6 +35,20 @@ pub struct CreateAccount {
     /// Switch SCIM on, also if the account exists
     #[arg(long)]
     pub enable_scim: bool,
+}
+
+/// What to change of an account.
+#[derive(Debug, Clone, clap::Args)]
+pub struct UpdateAccount {
+    /// The account's number
+    #[arg(long)]
+    pub id: i64,
+    /// The new name
+    #[arg(long, required_unless_present = "plan")]
+    pub name: Option<String>,
+    /// What the account has bought now; one without SCIM switches SCIM off
+    #[arg(long, value_parser = ["team", "enterprise", "enterprise_plus"])]
+    pub plan: Option<String>,
 }
 
 /// What became of [`CreateAccount`].
@@ -56,9 +74,7 @@ impl fmt::Display for Created {
 /// # Errors
 /// The database is away, a value is refused, or the plan does not include SCIM.
 pub async fn create_account(config: Config, account: CreateAccount) -> anyhow::Result<Created> {
-    let pool = postgres::pool(&config.database)?;
-    postgres::check_schema(&pool, MIGRATIONS).await?;
-    let service = Service::new(pool, config.license_types);
+    let service = connect(config).await?;
     let unlimited = |license_type| pb::LicenseSeats {
         license_type,
         total: None,
@@ -71,7 +87,7 @@ pub async fn create_account(config: Config, account: CreateAccount) -> anyhow::R
             license_seats: account.license_types.into_iter().map(unlimited).collect(),
             ..pb::Account::default()
         }),
-        actor: Some(operator()),
+        actor: Some(operator("settings create-account")),
     };
     let created = match service.create_account(Request::new(request)).await {
         Ok(_) => Created::New,
@@ -86,6 +102,69 @@ pub async fn create_account(config: Config, account: CreateAccount) -> anyhow::R
     Ok(created)
 }
 
+/// Writes name or plan of an account.
+///
+/// # Errors
+/// The database is away, there is no such account, or a value is refused.
+pub async fn update_account(config: Config, update: UpdateAccount) -> anyhow::Result<pb::Account> {
+    let service = connect(config).await?;
+    let paths = [
+        ("name", update.name.is_some()),
+        ("plan", update.plan.is_some()),
+    ];
+    let paths = paths.into_iter().filter(|(_, given)| *given);
+    let request = pb::UpdateAccountRequest {
+        update_mask: Some(prost_types::FieldMask {
+            paths: paths.map(|(path, _)| path.to_owned()).collect(),
+        }),
+        account: Some(pb::Account {
+            id: update.id,
+            name: update.name.unwrap_or_default(),
+            plan: plan_of(&update.plan.unwrap_or_default()).into(),
+            ..pb::Account::default()
+        }),
+        actor: Some(operator("settings update-account")),
+    };
+    let written = service.update_account(Request::new(request)).await;
+    let written = written.map_err(|status| refused(&status))?;
+    Ok(written.into_inner())
+}
+
+/// The accounts by number, each as a line: number, plan, whether SCIM is on, name, with tabs between.
+///
+/// # Errors
+/// The database is away.
+pub async fn list_accounts(config: Config) -> anyhow::Result<Vec<String>> {
+    let service = connect(config).await?;
+    let mut lines = Vec::new();
+    let mut request = pb::ListAccountsRequest {
+        page_size: proto::page::MAX_SIZE,
+        page_token: String::new(),
+    };
+    loop {
+        let page = service.list_accounts(Request::new(request.clone())).await;
+        let page = page.map_err(|status| refused(&status))?.into_inner();
+        lines.extend(page.accounts.iter().map(line));
+        if page.next_page_token.is_empty() {
+            return Ok(lines);
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+fn line(account: &pb::Account) -> String {
+    let is_on = account.scim_configuration.unwrap_or_default().enabled;
+    let scim = if is_on { "scim" } else { "-" };
+    let (id, plan, name) = (account.id, plan_name(account.plan()), &account.name);
+    format!("{id}\t{plan}\t{scim}\t{name}")
+}
+
+async fn connect(config: Config) -> anyhow::Result<Service> {
+    let pool = postgres::pool(&config.database)?;
+    postgres::check_schema(&pool, MIGRATIONS).await?;
+    Ok(Service::new(pool, config.license_types))
+}
+
 async fn enable_scim(service: &Service, account_id: i64) -> Result<(), Status> {
     let request = pb::GetAccountRequest { account_id };
     let account = service
@@ -98,7 +177,8 @@ async fn enable_scim(service: &Service, account_id: i64) -> Result<(), Status> {
             enabled: true,
             ..account.scim_configuration.unwrap_or_default()
         }),
-        actor: Some(operator()),
+        actor: Some(operator("settings create-account")),
+        ..Default::default()
     };
     service
         .update_scim_configuration(Request::new(request))
@@ -106,11 +186,11 @@ async fn enable_scim(service: &Service, account_id: i64) -> Result<(), Status> {
     Ok(())
 }
 
-fn operator() -> Actor {
+fn operator(command: &str) -> Actor {
     Actor {
         kind: Kind::Operator.into(),
         id: "operator".to_owned(),
-        name: "settings create-account".to_owned(),
+        name: command.to_owned(),
         request_id: String::new(),
         ip_address: String::new(),
     }

@@ -18,6 +18,8 @@ pub struct Config {
     /// Authenticates page tokens, the same for all replicas; none: a random one, so that tokens end with
     /// the process and are good on this replica alone.
     pub cursor_key: Option<SecretString>,
+    /// How changes are delivered.
+    pub delivery: delivery::Config,
 }
 
 impl Config {
@@ -31,6 +33,7 @@ impl Config {
                 &["developer", "read_only", "analyst", "it"],
             ),
             cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
+            delivery: delivery::Config::from_env(env),
         }
     }
 }

@@ -9,12 +9,16 @@ pub(crate) enum Error {
     AccountNotFound,
     #[error("an account with this id exists")]
     AccountExists,
+    #[error("there is no such IP rule")]
+    IpRuleNotFound,
     #[error("there is no such licence map")]
     LicenseMapNotFound,
     #[error("this licence type has a licence map")]
     LicenseMapExists,
     #[error("the account's plan does not include SCIM")]
     PlanNotEligible,
+    #[error("page_token was not made by this service")]
+    InvalidCursor,
     /// Says which value is wrong and why.
     #[error("{0}")]
     InvalidValue(String),
@@ -57,7 +61,10 @@ impl From<diesel::result::Error> for Error {
 impl From<Error> for Status {
     fn from(error: Error) -> Status {
         let reason = match error {
-            Error::AccountNotFound | Error::LicenseMapNotFound => ErrorReason::ResourceNotFound,
+            Error::AccountNotFound | Error::LicenseMapNotFound | Error::IpRuleNotFound => {
+                ErrorReason::ResourceNotFound
+            }
+            Error::InvalidCursor => ErrorReason::InvalidCursor,
             Error::AccountExists | Error::LicenseMapExists => ErrorReason::Uniqueness,
             Error::PlanNotEligible => ErrorReason::PlanNotEligible,
             Error::InvalidValue(_) => ErrorReason::InvalidValue,

@@ -1,11 +1,18 @@
 //! The rows of `ip_rules`, every query on them, and what a rule may be.
 
+use chrono::{DateTime, Utc};
 use diesel::{AsChangeset, ExpressionMethods, Insertable, QueryDsl, QueryResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::settings::v1::{self as pb, ip_rule::Type};
 use serde::Deserialize;
 
-use crate::{error::Error, networks, rules::check_text, schema::ip_rules};
+use crate::{
+    accounts::{instant, now},
+    error::Error,
+    networks,
+    rules::check_text,
+    schema::ip_rules,
+};
 
 /// The most rules of an account.
 const RULE_LIMIT: usize = 100;
@@ -13,11 +20,15 @@ const RULE_LIMIT: usize = 100;
 /// The most networks of an account: all of them are read and looked through before every request.
 const NETWORK_LIMIT: usize = 2000;
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct IpRule {
     pub(crate) id: i64,
     #[serde(flatten)]
     pub(crate) content: Content,
+    #[serde(deserialize_with = "instant")]
+    pub(crate) created_at: DateTime<Utc>,
+    #[serde(deserialize_with = "instant")]
+    pub(crate) updated_at: DateTime<Utc>,
 }
 
 /// What of a rule its writer decides.
@@ -28,74 +39,90 @@ pub(crate) struct Content {
     pub(crate) allows: bool,
     /// In canonical form.
     pub(crate) cidrs: Vec<String>,
+    /// What it is for; may be empty.
+    pub(crate) description: String,
 }
 
-/// The rules asked for, each with the id it has or 0.
-pub(crate) fn read(rules: Vec<pb::IpRule>) -> Result<Vec<IpRule>, Error> {
-    if rules.len() > RULE_LIMIT {
-        return Err(Error::invalid("rules must be at most 100"));
-    }
-    let networks: usize = rules.iter().map(|rule| rule.cidrs.len()).sum();
-    if networks > NETWORK_LIMIT {
-        return Err(Error::invalid(
-            "rules must have at most 2000 networks together",
-        ));
-    }
-    rules.into_iter().map(read_one).collect()
-}
-
-fn read_one(rule: pb::IpRule) -> Result<IpRule, Error> {
-    let allows = match rule.r#type() {
-        Type::Allow => true,
-        Type::Deny => false,
-        Type::Unspecified => return Err(Error::invalid("type of a rule must be allow or deny")),
-    };
-    check_text("name", &rule.name)?;
-    let cidrs = networks::canonical(&rule.cidrs)?;
-    // An allow rule without networks would keep everybody out.
-    if cidrs.is_empty() {
-        return Err(Error::invalid("cidrs must not be empty"));
-    }
-    Ok(IpRule {
-        id: rule.id,
-        content: Content {
+impl Content {
+    pub(crate) fn read(rule: pb::IpRule) -> Result<Content, Error> {
+        let allows = match rule.r#type() {
+            Type::Allow => true,
+            Type::Deny => false,
+            Type::Unspecified => {
+                return Err(Error::invalid("type of a rule must be allow or deny"));
+            }
+        };
+        check_text("name", &rule.name)?;
+        if !rule.description.is_empty() {
+            check_text("description", &rule.description)?;
+        }
+        let cidrs = networks::canonical(&rule.cidrs)?;
+        // An allow rule without networks would keep everybody out.
+        if cidrs.is_empty() {
+            return Err(Error::invalid("cidrs must not be empty"));
+        }
+        Ok(Content {
             name: rule.name,
             allows,
             cidrs,
-        },
-    })
+            description: rule.description,
+        })
+    }
+
+    /// The rule without its id and times.
+    pub(crate) fn into_pb(self) -> pb::IpRule {
+        let r#type = if self.allows { Type::Allow } else { Type::Deny };
+        pb::IpRule {
+            name: self.name,
+            r#type: r#type.into(),
+            cidrs: self.cidrs,
+            description: self.description,
+            ..pb::IpRule::default()
+        }
+    }
+}
+
+/// The rules asked for, each with the id it has or 0.
+pub(crate) fn read(rules: Vec<pb::IpRule>) -> Result<Vec<(i64, Content)>, Error> {
+    let rules = rules.into_iter();
+    let rules = rules.map(|rule| Ok((rule.id, Content::read(rule)?)));
+    rules.collect()
 }
 
 /// What has to be written so that an account has the rules wanted.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Difference {
     pub(crate) added: Vec<Content>,
-    pub(crate) changed: Vec<IpRule>,
+    pub(crate) changed: Vec<(i64, Content)>,
     pub(crate) removed: Vec<i64>,
 }
 
 impl Difference {
     /// Fails where a rule wanted has an id that the account's rules do not have, or an id is there twice.
-    pub(crate) fn between(rules: &[IpRule], wanted: Vec<IpRule>) -> Result<Difference, Error> {
+    pub(crate) fn between(
+        rules: &[IpRule],
+        wanted: Vec<(i64, Content)>,
+    ) -> Result<Difference, Error> {
         let mut difference = Difference::default();
         let mut kept = Vec::new();
-        for rule in wanted {
-            if rule.id == 0 {
-                difference.added.push(rule.content);
+        for (id, content) in wanted {
+            if id == 0 {
+                difference.added.push(content);
                 continue;
             }
-            let known = rules.iter().find(|known| known.id == rule.id);
-            let known = known.filter(|_| !kept.contains(&rule.id));
+            let known = rules.iter().find(|known| known.id == id);
+            let known = known.filter(|_| !kept.contains(&id));
             let known = known.ok_or_else(|| {
                 Error::invalid("id of a rule must be 0 or that of one of the account's rules, once")
             })?;
-            kept.push(rule.id);
-            if *known != rule {
-                difference.changed.push(rule);
+            kept.push(id);
+            if known.content != content {
+                difference.changed.push((id, content));
             }
         }
         let removed = rules.iter().map(|rule| rule.id);
         difference.removed = removed.filter(|id| !kept.contains(id)).collect();
+        check_size(rules, &difference)?;
         Ok(difference)
     }
 
@@ -104,19 +131,44 @@ impl Difference {
     }
 }
 
+/// Fails where an account would have too much, unless it has it already.
+pub(crate) fn check_size(rules: &[IpRule], difference: &Difference) -> Result<(), Error> {
+    let is_untouched = |id: i64| {
+        let mut changed = difference.changed.iter();
+        !difference.removed.contains(&id) && !changed.any(|(changed, _)| *changed == id)
+    };
+    let untouched = rules.iter().filter(|rule| is_untouched(rule.id));
+    let contents: Vec<&Content> = untouched
+        .map(|rule| &rule.content)
+        .chain(difference.changed.iter().map(|(_, content)| content))
+        .chain(&difference.added)
+        .collect();
+    if contents.len() > RULE_LIMIT {
+        return Err(Error::invalid("rules must be at most 100"));
+    }
+    let networks: usize = contents.iter().map(|content| content.cidrs.len()).sum();
+    if networks > NETWORK_LIMIT {
+        return Err(Error::invalid(
+            "rules must have at most 2000 networks together",
+        ));
+    }
+    Ok(())
+}
+
+/// Writes a difference; the ids of the rules added.
 pub(crate) async fn write(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     difference: &Difference,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<i64>> {
     diesel::delete(ip_rules::table)
         .filter(ip_rules::account_id.eq(account_id))
         .filter(ip_rules::id.eq_any(&difference.removed))
         .execute(connection)
         .await?;
-    for rule in &difference.changed {
-        diesel::update(ip_rules::table.find((account_id, rule.id)))
-            .set(&rule.content)
+    for (id, content) in &difference.changed {
+        diesel::update(ip_rules::table.find((account_id, *id)))
+            .set((content, ip_rules::updated_at.eq(now())))
             .execute(connection)
             .await?;
     }
@@ -127,9 +179,9 @@ pub(crate) async fn write(
         .collect();
     diesel::insert_into(ip_rules::table)
         .values(added)
-        .execute(connection)
-        .await?;
-    Ok(())
+        .returning(ip_rules::id)
+        .get_results(connection)
+        .await
 }
 
 #[cfg(test)]

@@ -1,20 +1,34 @@
 //! The rows of `license_maps`, every query on them, and what a map may be.
 
-use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryResult};
+use chrono::{DateTime, Utc};
+use diesel::{
+    ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, Selectable, SelectableHelper,
+    pg::Pg,
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::settings::v1 as pb;
 use serde::Deserialize;
 
-use crate::{error::Error, rules::check_text, schema::license_maps};
+use crate::{
+    accounts::{instant, now},
+    error::Error,
+    rules::check_text,
+    schema::license_maps,
+};
 
 /// The most groups a map may name.
 const GROUP_LIMIT: usize = 1000;
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Queryable, Selectable)]
+#[diesel(table_name = license_maps, check_for_backend(Pg))]
 pub(crate) struct LicenseMap {
     pub(crate) id: i64,
     pub(crate) license_type: String,
     pub(crate) sso_groups: Vec<String>,
+    #[serde(deserialize_with = "instant")]
+    pub(crate) created_at: DateTime<Utc>,
+    #[serde(deserialize_with = "instant")]
+    pub(crate) updated_at: DateTime<Utc>,
 }
 
 /// What of a map its writer decides.
@@ -59,25 +73,17 @@ impl Content {
             ),
         ])
     }
-
-    pub(crate) fn into_map(self, id: i64) -> LicenseMap {
-        LicenseMap {
-            id,
-            license_type: self.license_type,
-            sso_groups: self.sso_groups,
-        }
-    }
 }
 
-/// Inserts a map and returns its id.
+/// Inserts a map and returns it.
 pub(crate) async fn insert(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     content: &Content,
-) -> QueryResult<i64> {
+) -> QueryResult<LicenseMap> {
     diesel::insert_into(license_maps::table)
         .values((license_maps::account_id.eq(account_id), content))
-        .returning(license_maps::id)
+        .returning(LicenseMap::as_returning())
         .get_result(connection)
         .await
 }
@@ -87,12 +93,12 @@ pub(crate) async fn update(
     account_id: i64,
     id: i64,
     content: &Content,
-) -> QueryResult<()> {
+) -> QueryResult<LicenseMap> {
     diesel::update(license_maps::table.find((account_id, id)))
-        .set(content)
-        .execute(connection)
-        .await?;
-    Ok(())
+        .set((content, license_maps::updated_at.eq(now())))
+        .returning(LicenseMap::as_returning())
+        .get_result(connection)
+        .await
 }
 
 pub(crate) async fn delete(

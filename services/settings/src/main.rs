@@ -2,7 +2,7 @@
 
 use chassis::{env::Env, probe, shutdown, telemetry};
 use clap::{Parser, Subcommand};
-use settings::{Config, CreateAccount, MIGRATIONS};
+use settings::{Config, CreateAccount, MIGRATIONS, UpdateAccount};
 use storage::postgres;
 use tokio::net::TcpListener;
 
@@ -23,6 +23,10 @@ enum Command {
     Healthcheck,
     /// Create an account, unless it exists
     CreateAccount(CreateAccount),
+    /// Change name or plan of an account
+    UpdateAccount(UpdateAccount),
+    /// List the accounts
+    ListAccounts,
 }
 
 #[tokio::main]
@@ -46,11 +50,25 @@ async fn main() -> anyhow::Result<()> {
             println!("account {id} {created}");
             Ok(())
         }
+        Command::UpdateAccount(update) => {
+            env.finish()?;
+            let account = settings::update_account(config, update).await?;
+            println!("account {} updated", account.id);
+            Ok(())
+        }
+        Command::ListAccounts => {
+            env.finish()?;
+            for line in settings::list_accounts(config).await? {
+                println!("{line}");
+            }
+            Ok(())
+        }
     }
 }
 
 async fn serve(mut env: Env, config: Config) -> anyhow::Result<()> {
     let _telemetry = telemetry::init("settings", &mut env)?;
+    chassis::metrics::serve("settings", &mut env).await?;
     env.finish()?;
     let listener = TcpListener::bind(config.listen_addr).await?;
     settings::serve(config, listener, shutdown::signal()).await

@@ -1,12 +1,13 @@
 //! What an account may be and do, and what counts as a change of it.
 
-use proto::settings::v1::Plan;
+use proto::settings::v1::{self as pb, Plan};
 
 use crate::{
     accounts::{Account, NewAccount, Options, ScimConfiguration},
     error::Error,
     license_seats::LicenseSeats,
-    wire::plan_of,
+    mask::Mask,
+    wire::{plan_name, plan_of},
 };
 
 /// The longest name of an account, in characters.
@@ -15,7 +16,7 @@ const NAME_LIMIT: usize = 255;
 /// The longest text of any other kind, in characters.
 const TEXT_LIMIT: usize = 1024;
 
-pub(crate) fn check_new(account: &NewAccount) -> Result<(), Error> {
+pub(crate) fn check_account(account: &NewAccount) -> Result<(), Error> {
     if account.account_id <= 0 {
         return Err(Error::invalid("id must be positive"));
     }
@@ -46,17 +47,46 @@ pub(crate) fn check_text(attribute: &str, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Only switching on asks for the plan: an account whose plan was lowered may still change the rest.
+/// Name and plan of an account with those wanted in their place; without a mask, those that are set.
+pub(crate) fn wanted_account(account: &Account, wanted: pb::Account, mask: &Mask) -> NewAccount {
+    let writes = |field: &str, is_set: bool| {
+        if mask.is_empty() {
+            is_set
+        } else {
+            mask.has(field)
+        }
+    };
+    let plan = plan_name(wanted.plan());
+    NewAccount {
+        account_id: account.account_id,
+        plan: if writes("plan", wanted.plan() != Plan::Unspecified) {
+            plan
+        } else {
+            account.plan.clone()
+        },
+        name: if writes("name", !wanted.name.is_empty()) {
+            wanted.name
+        } else {
+            account.name.clone()
+        },
+    }
+}
+
+/// Whether SCIM may be switched on with a plan.
+pub(crate) fn includes_scim(plan: &str) -> bool {
+    match plan_of(plan) {
+        Plan::Enterprise | Plan::EnterprisePlus => true,
+        Plan::Team | Plan::Unspecified => false,
+    }
+}
+
+/// Only switching on asks for the plan.
 pub(crate) fn check_configuration(
     account: &Account,
     wanted: &ScimConfiguration,
 ) -> Result<(), Error> {
     let switches_on = wanted.scim_enabled && !account.scim_configuration.scim_enabled;
-    let eligible = match plan_of(&account.plan) {
-        Plan::Enterprise | Plan::EnterprisePlus => true,
-        Plan::Team | Plan::Unspecified => false,
-    };
-    if switches_on && !eligible {
+    if switches_on && !includes_scim(&account.plan) {
         return Err(Error::PlanNotEligible);
     }
     Ok(())
@@ -73,6 +103,30 @@ pub(crate) fn check_options(wanted: &Options, seats: &[LicenseSeats]) -> Result<
 }
 
 impl ScimConfiguration {
+    /// As the wire names them.
+    pub(crate) const FIELDS: &[&str] = &[
+        "enabled",
+        "manual_updates_allowed",
+        "scim_controlled_license_type",
+    ];
+
+    /// The fields of the mask, the others as they are.
+    pub(crate) fn over(self, current: ScimConfiguration, mask: &Mask) -> ScimConfiguration {
+        ScimConfiguration {
+            scim_enabled: mask.pick("enabled", self.scim_enabled, current.scim_enabled),
+            manual_updates_allowed: mask.pick(
+                "manual_updates_allowed",
+                self.manual_updates_allowed,
+                current.manual_updates_allowed,
+            ),
+            scim_controlled_license_type: mask.pick(
+                "scim_controlled_license_type",
+                self.scim_controlled_license_type,
+                current.scim_controlled_license_type,
+            ),
+        }
+    }
+
     /// The names of the attributes in which the other differs.
     pub(crate) fn changes(&self, other: &ScimConfiguration) -> Vec<String> {
         names([
@@ -90,6 +144,43 @@ impl ScimConfiguration {
 }
 
 impl Options {
+    /// As the wire names them.
+    pub(crate) const FIELDS: &[&str] = &[
+        "email_user_names",
+        "license_on_redemption",
+        "default_license_type",
+        "allow_admin_lockout",
+        "strict",
+    ];
+
+    /// The fields of the mask, the others as they are.
+    pub(crate) fn over(self, current: &Options, mask: &Mask) -> Options {
+        let switch = |field, wanted, current| mask.pick(field, wanted, current);
+        Options {
+            email_user_names: switch(
+                "email_user_names",
+                self.email_user_names,
+                current.email_user_names,
+            ),
+            license_on_redemption: switch(
+                "license_on_redemption",
+                self.license_on_redemption,
+                current.license_on_redemption,
+            ),
+            default_license_type: mask.pick(
+                "default_license_type",
+                self.default_license_type,
+                current.default_license_type.clone(),
+            ),
+            allow_admin_lockout: switch(
+                "allow_admin_lockout",
+                self.allow_admin_lockout,
+                current.allow_admin_lockout,
+            ),
+            strict: switch("strict", self.strict, current.strict),
+        }
+    }
+
     /// The names of the attributes in which the other differs.
     pub(crate) fn changes(&self, other: &Options) -> Vec<String> {
         names([

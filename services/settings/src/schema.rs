@@ -26,6 +26,9 @@ diesel::table! {
         name -> Text,
         allows -> Bool,
         cidrs -> Array<Text>,
+        description -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -35,6 +38,8 @@ diesel::table! {
         id -> Int8,
         license_type -> Text,
         sso_groups -> Array<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 

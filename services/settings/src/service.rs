@@ -1,10 +1,12 @@
 //! The RPCs: read the request, open the transaction, call, answer.
 
 mod account;
+mod ip_rules;
 
 use diesel_async::AsyncConnection;
 use proto::{
     actor,
+    page::MAX_SIZE,
     protocol::v1::Actor,
     settings::v1::{self as pb, settings_service_server::SettingsService},
 };
@@ -15,12 +17,16 @@ use storage::{
 use tonic::{Request, Response, Status};
 
 use crate::{
-    accounts::{self, NewAccount, Options, ScimConfiguration},
+    accounts::{self, Account, NewAccount, Options, ScimConfiguration},
     error::Error,
     license_seats::{self, LicenseSeats},
+    mask::Mask,
     rules,
     wire::{self, plan_name},
 };
+
+/// How many accounts a page has where none is asked for.
+const PAGE_SIZE: i32 = 100;
 
 #[derive(Clone)]
 pub(crate) struct Service {
@@ -70,7 +76,7 @@ impl SettingsService for Service {
             plan: plan_name(account.plan()),
             name: account.name,
         };
-        rules::check_new(&account)?;
+        rules::check_account(&account)?;
         let seats = license_seats::of_new_account(&self.license_types, seats)?;
         let mut connection = self.connect().await?;
         let account = connection
@@ -85,6 +91,54 @@ impl SettingsService for Service {
         Ok(Response::new(wire::account(account)))
     }
 
+    async fn list_accounts(
+        &self,
+        request: Request<pb::ListAccountsRequest>,
+    ) -> Result<Response<pb::ListAccountsResponse>, Status> {
+        let request = request.into_inner();
+        let after = match request.page_token.as_str() {
+            "" => 0,
+            token => token.parse().map_err(|_| Error::InvalidCursor)?,
+        };
+        let limit = match request.page_size {
+            ..0 => return Err(Error::invalid("page_size must not be negative").into()),
+            0 => PAGE_SIZE,
+            size => size.min(MAX_SIZE),
+        };
+        let mut connection = self.connect().await?;
+        // One more tells whether there is a next page.
+        let found = accounts::find_after(&mut connection, after, i64::from(limit) + 1).await;
+        let mut found = found.map_err(Error::from)?;
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let is_last = found.len() <= limit;
+        found.truncate(limit);
+        let last = found.last().filter(|_| !is_last);
+        Ok(Response::new(pb::ListAccountsResponse {
+            next_page_token: last.map_or_else(String::new, |last| last.account_id.to_string()),
+            accounts: found.into_iter().map(wire::account).collect(),
+        }))
+    }
+
+    async fn update_account(
+        &self,
+        request: Request<pb::UpdateAccountRequest>,
+    ) -> Result<Response<pb::Account>, Status> {
+        let request = request.into_inner();
+        let actor = actor::required(request.actor)?;
+        let wanted = required(request.account, "account")?;
+        let mask = Mask::read(request.update_mask, &["name", "plan"])?;
+        let mut connection = self.connect().await?;
+        let account = connection
+            .transaction(async |connection| {
+                let account = accounts::lock(connection, wanted.id).await?;
+                let wanted = rules::wanted_account(&account, wanted, &mask);
+                rules::check_account(&wanted)?;
+                write_account(connection, account, &wanted, &actor).await
+            })
+            .await?;
+        Ok(Response::new(wire::account(account)))
+    }
+
     async fn update_scim_configuration(
         &self,
         request: Request<pb::UpdateScimConfigurationRequest>,
@@ -94,21 +148,23 @@ impl SettingsService for Service {
         let actor = actor::required(request.actor)?;
         let wanted = required(request.scim_configuration, "scim_configuration")?;
         let wanted = ScimConfiguration::from(wanted);
+        let mask = Mask::read(request.update_mask, ScimConfiguration::FIELDS)?;
         let mut connection = self.connect().await?;
-        connection
+        let written = connection
             .transaction(async |connection| {
                 let account = accounts::lock(connection, account_id).await?;
+                let wanted = wanted.over(account.scim_configuration, &mask);
                 rules::check_configuration(&account, &wanted)?;
                 let changed = account.scim_configuration.changes(&wanted);
-                if changed.is_empty() {
-                    return Ok(());
+                if !changed.is_empty() {
+                    accounts::update_scim_configuration(connection, account_id, &wanted).await?;
+                    let kind = "scim_config.changed";
+                    record(connection, account_id, kind, &changed, &actor).await?;
                 }
-                accounts::update_scim_configuration(connection, account_id, &wanted).await?;
-                let kind = "scim_config.changed";
-                record(connection, account_id, kind, &changed, &actor).await
+                Ok::<_, Error>(wanted)
             })
             .await?;
-        Ok(Response::new(wanted.into()))
+        Ok(Response::new(written.into()))
     }
 
     async fn update_account_options(
@@ -119,22 +175,60 @@ impl SettingsService for Service {
         let account_id = request.account_id;
         let actor = actor::required(request.actor)?;
         let wanted = Options::from(required(request.options, "options")?);
+        let mask = Mask::read(request.update_mask, Options::FIELDS)?;
         let mut connection = self.connect().await?;
-        connection
+        let written = connection
             .transaction(async |connection| {
                 let account = accounts::lock(connection, account_id).await?;
+                let wanted = wanted.over(&account.options, &mask);
                 rules::check_options(&wanted, &account.license_seats)?;
                 let changed = account.options.changes(&wanted);
-                if changed.is_empty() {
-                    return Ok(());
+                if !changed.is_empty() {
+                    accounts::update_options(connection, account_id, &wanted).await?;
+                    let kind = "account_options.changed";
+                    record(connection, account_id, kind, &changed, &actor).await?;
                 }
-                accounts::update_options(connection, account_id, &wanted).await?;
-                let kind = "account_options.changed";
-                record(connection, account_id, kind, &changed, &actor).await
+                Ok::<_, Error>(wanted)
             })
             .await?;
-        Ok(Response::new(wanted.into()))
+        Ok(Response::new(written.into()))
     }
+}
+
+/// Writes name and plan of a locked account; a plan without SCIM switches SCIM off (rule 2).
+async fn write_account(
+    connection: &mut Connection,
+    account: Account,
+    wanted: &NewAccount,
+    actor: &Actor,
+) -> Result<Account, Error> {
+    let account_id = account.account_id;
+    let changed = rules::names([
+        ("name", account.name != wanted.name),
+        ("plan", account.plan != wanted.plan),
+    ]);
+    if changed.is_empty() {
+        return Ok(account);
+    }
+    accounts::update(connection, account_id, (&wanted.name, &wanted.plan)).await?;
+    record(connection, account_id, "account.updated", &changed, actor).await?;
+    if account.scim_configuration.scim_enabled && !rules::includes_scim(&wanted.plan) {
+        let off = ScimConfiguration {
+            scim_enabled: false,
+            ..account.scim_configuration
+        };
+        accounts::update_scim_configuration(connection, account_id, &off).await?;
+        let changed = ["enabled".to_owned()];
+        record(
+            connection,
+            account_id,
+            "scim_config.changed",
+            &changed,
+            actor,
+        )
+        .await?;
+    }
+    Ok(accounts::find(connection, account_id).await?)
 }
 
 fn required<T>(message: Option<T>, name: &str) -> Result<T, Error> {

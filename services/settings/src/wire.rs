@@ -1,9 +1,6 @@
 //! Rows to and from their messages.
 
-use proto::{
-    settings::v1::{self as pb, ip_rule::Type},
-    time::timestamp,
-};
+use proto::{settings::v1 as pb, time::timestamp};
 use secrecy::ExposeSecret;
 
 use crate::{
@@ -52,6 +49,8 @@ pub(crate) fn license_map(account_id: i64, map: LicenseMap) -> pb::LicenseMap {
         account_id,
         license_type: map.license_type,
         sso_license_mapping_groups: map.sso_groups,
+        create_time: Some(timestamp(map.created_at)),
+        update_time: Some(timestamp(map.updated_at)),
     }
 }
 
@@ -148,16 +147,11 @@ impl From<pb::LicenseSeats> for LicenseSeats {
 
 impl From<IpRule> for pb::IpRule {
     fn from(row: IpRule) -> pb::IpRule {
-        let r#type = if row.content.allows {
-            Type::Allow
-        } else {
-            Type::Deny
-        };
         pb::IpRule {
             id: row.id,
-            name: row.content.name,
-            r#type: r#type.into(),
-            cidrs: row.content.cidrs,
+            create_time: Some(timestamp(row.created_at)),
+            update_time: Some(timestamp(row.updated_at)),
+            ..row.content.into_pb()
         }
     }
 }

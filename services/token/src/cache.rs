@@ -68,6 +68,7 @@ struct State {
 impl Cache {
     /// A cache in this Redis, which may be away.
     pub fn new(redis: storage::redis::Client) -> Self {
+        metrics::gauge!("redis_up").set(1.0);
         Self(Arc::new(Inner {
             redis,
             state: Mutex::default(),
@@ -140,6 +141,7 @@ impl Cache {
         if std::mem::replace(&mut self.0.state().open, true) {
             return;
         }
+        metrics::gauge!("redis_up").set(0.0);
         tracing::warn!(error = %fault, "the token cache is out of reach: tokens are read from Postgres");
         let inner = Arc::downgrade(&self.0);
         tokio::spawn(async move {
@@ -148,6 +150,7 @@ impl Cache {
                 // Ends with the last handle to the cache.
                 let Some(inner) = inner.upgrade() else { return };
                 if inner.recover().await {
+                    metrics::gauge!("redis_up").set(1.0);
                     tracing::info!("the token cache is back");
                     return;
                 }

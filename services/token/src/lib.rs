@@ -43,7 +43,7 @@ pub async fn serve(
         lookup::Lookup::new(pool.clone(), cache),
         last_used.clone(),
     );
-    let log = Log::new(pool.clone(), Cursors::new(config.cursor_key.as_ref())?);
+    let log = Log::new(pool.clone(), Cursors::new(config.cursor_key.as_ref()));
     let services = chassis::server::Services::new(proto::DESCRIPTORS)
         .add(TokenServiceServer::new(service))
         .add(ChangeLogServiceServer::new(log));

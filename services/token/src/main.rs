@@ -50,6 +50,9 @@ struct TokenArguments {
     /// How many days the token works; without it, for ever.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     expires_in_days: Option<u32>,
+    /// Whether the token may only read.
+    #[arg(long)]
+    read_only: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -81,6 +84,7 @@ async fn main() -> anyhow::Result<()> {
 async fn serve() -> anyhow::Result<()> {
     let mut env = Env::from_process();
     let _telemetry = chassis::telemetry::init("token", &mut env)?;
+    chassis::metrics::serve("token", &mut env).await?;
     let config = token::Config::from_env(&mut env);
     env.finish()?;
     let listener = tokio::net::TcpListener::bind(config.listen_addr).await?;
@@ -111,6 +115,7 @@ async fn create(kind: Kind, arguments: &TokenArguments) -> anyhow::Result<()> {
         expires_at: arguments
             .expires_in_days
             .map(|days| Utc::now() + TimeDelta::days(i64::from(days))),
+        read_only: arguments.read_only,
     };
     let operator = Actor {
         kind: actor::Kind::Operator.into(),

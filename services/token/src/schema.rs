@@ -10,5 +10,6 @@ diesel::table! {
         created_at -> Timestamptz,
         last_used_at -> Nullable<Timestamptz>,
         expires_at -> Nullable<Timestamptz>,
+        read_only -> Bool,
     }
 }

@@ -3,13 +3,15 @@
 //! The format, for whoever wants to recognise one (a leak scanner, a proxy):
 //!
 //! ```text
-//! mst_scim_<43 characters><6 characters>      kind `scim`
-//! mst_admin_<43 characters><6 characters>     kind `admin`
+//! mst_scim_<43 characters><6 characters>                kind `scim`
+//! mst_admin_<account>_<43 characters><6 characters>     kind `admin`
 //! ```
 //!
+//! The account is its number in decimal digits: some addresses of the admin API name none, so the token does.
+//! Secrets of administrators made before had no account and an underscore less, and stay good elsewhere.
 //! Both runs are base62 (digits, upper case, lower case, in this order of value), the most significant
 //! digit first. The 43 characters are 256 bits from the operating system; the 6 are the CRC-32 (IEEE) of
-//! everything before them, prefix included. As a pattern: `mst_(scim|admin)_[0-9A-Za-z]{49}`.
+//! everything before them, prefix included. As a pattern: `mst_(scim|admin)_([0-9]+_)?[0-9A-Za-z]{49}`.
 //! What is stored, sent between processes and cached is the SHA-256 of the whole text.
 
 use secrecy::zeroize::Zeroize;
@@ -58,11 +60,11 @@ pub fn prefix(kind: Kind) -> &'static str {
     }
 }
 
-/// Makes a secret. Fails only if the operating system has no randomness to give.
-pub fn generate(kind: Kind) -> Result<SecretString, getrandom::Error> {
+/// Makes a secret of this account. Fails only if the operating system has no randomness to give.
+pub fn generate(kind: Kind, account_id: i64) -> Result<SecretString, getrandom::Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
-    let secret = encode(kind, &bytes);
+    let secret = encode(kind, account_id, &bytes);
     bytes.zeroize();
     Ok(secret)
 }
@@ -70,10 +72,15 @@ pub fn generate(kind: Kind) -> Result<SecretString, getrandom::Error> {
 /// Whether a text could be a secret: right prefix, length, alphabet and checksum. Says nothing of whether
 /// it is one.
 pub fn is_well_formed(text: &str) -> bool {
-    let Some(rest) = [Kind::Scim, Kind::Admin]
-        .into_iter()
-        .find_map(|kind| text.strip_prefix(prefix(kind)))
-    else {
+    let rest = text.strip_prefix(prefix(Kind::Scim)).or_else(|| {
+        let rest = text.strip_prefix(prefix(Kind::Admin))?;
+        let is_account = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        match rest.split_once('_') {
+            Some((account, rest)) => is_account(account).then_some(rest),
+            None => Some(rest),
+        }
+    });
+    let Some(rest) = rest else {
         return false;
     };
     if rest.len() != RANDOM_LEN + CHECKSUM_LEN || !rest.bytes().all(|b| ALPHABET.contains(&b)) {
@@ -83,9 +90,16 @@ pub fn is_well_formed(text: &str) -> bool {
     checksum(body) == given
 }
 
-fn encode(kind: Kind, random: &[u8; 32]) -> SecretString {
-    let mut text = String::with_capacity(prefix(kind).len() + RANDOM_LEN + CHECKSUM_LEN);
+fn encode(kind: Kind, account_id: i64, random: &[u8; 32]) -> SecretString {
+    let account = match kind {
+        Kind::Scim => String::new(),
+        Kind::Admin => format!("{account_id}_"),
+    };
+    let length = prefix(kind).len() + account.len() + RANDOM_LEN + CHECKSUM_LEN;
+    // So large that it never moves and leaves a copy behind.
+    let mut text = String::with_capacity(length);
     text.push_str(prefix(kind));
+    text.push_str(&account);
     text.push_str(&base62(random, RANDOM_LEN));
     text.push_str(&checksum(&text));
     SecretString::from(text)

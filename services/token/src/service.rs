@@ -75,6 +75,7 @@ impl TokenService for Service {
                 kind: kind(request.kind())?,
                 name: &request.name,
                 expires_at: request.expire_time.as_ref().map(expiry).transpose()?,
+                read_only: request.read_only,
             },
             &proto::actor::required(request.actor)?,
         )
@@ -162,6 +163,8 @@ pub struct Creation<'a> {
     pub name: &'a str,
     /// When it is to stop working.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it is to open its surface for reading alone.
+    pub read_only: bool,
 }
 
 /// Creates a token and returns it with its secret, which nobody can return again.
@@ -177,7 +180,7 @@ pub async fn create(
         return Err(Error::InvalidValue("account_id is required"));
     }
     check_name(creation.name)?;
-    let secret = secret::generate(creation.kind)
+    let secret = secret::generate(creation.kind, creation.account_id)
         .map_err(|_| Error::Internal("the operating system gives no randomness"))?;
     let hash = Sha256::of(&secret);
     let new = NewToken {
@@ -186,6 +189,7 @@ pub async fn create(
         name: creation.name,
         secret_sha256: hash.as_bytes(),
         expires_at: creation.expires_at,
+        read_only: creation.read_only,
     };
     let mut connection = storage::postgres::connect(pool).await?;
     let token = connection
@@ -291,5 +295,6 @@ fn to_pb(token: Token) -> pb::Token {
         create_time: Some(proto::time::timestamp(token.created_at)),
         last_use_time: token.last_used_at.map(proto::time::timestamp),
         expire_time: token.expires_at.map(proto::time::timestamp),
+        read_only: token.read_only,
     }
 }

@@ -89,6 +89,8 @@ pub struct Token {
     pub last_used_at: Option<DateTime<Utc>>,
     /// When it stops working; `None`: never.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it opens its surface for reading alone.
+    pub read_only: bool,
 }
 
 /// A token to be inserted.
@@ -105,6 +107,8 @@ pub struct NewToken<'a> {
     pub secret_sha256: &'a [u8],
     /// When it is to stop working.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it is to open its surface for reading alone.
+    pub read_only: bool,
 }
 
 /// A token found by its secret, live at that moment.

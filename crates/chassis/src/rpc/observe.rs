@@ -1,10 +1,11 @@
-//! Watches a call until its status is known, and writes the status to the call's span.
+//! Watches a call until its status is known, and writes the status to the call's span and to the metrics.
 //!
 //! gRPC sends the status after the body, so a span can only end with the body.
 
 use std::{
     pin::Pin,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use bytes::Bytes;
@@ -25,14 +26,19 @@ pub(crate) enum Side {
 pub(crate) struct Call {
     span: Span,
     side: Side,
+    method: String,
+    started: Instant,
     done: bool,
 }
 
 impl Call {
-    pub(crate) fn new(span: Span, side: Side) -> Call {
+    /// A call of this method, `package.Service/Method`.
+    pub(crate) fn new(span: Span, side: Side, method: String) -> Call {
         Call {
             span,
             side,
+            method,
+            started: Instant::now(),
             done: false,
         }
     }
@@ -58,6 +64,7 @@ impl Call {
             return;
         }
         let name = name(code);
+        self.measure(code);
         self.span.record("rpc.response.status_code", name);
         // An error the caller made is no error of the server that found it.
         let is_error = match self.side {
@@ -76,6 +83,26 @@ impl Call {
             self.span.record("error.type", name);
             self.span.record("otel.status_code", "ERROR");
         }
+    }
+}
+
+impl Call {
+    fn measure(&self, code: Code) {
+        let metric = match self.side {
+            Side::Client => "rpc_client_call_duration_seconds",
+            Side::Server => "rpc_server_call_duration_seconds",
+        };
+        // A method that is not there has the name that the caller made up.
+        let method = if code == Code::Unimplemented {
+            "_OTHER".to_owned()
+        } else {
+            self.method.clone()
+        };
+        let labels = [
+            ("rpc_method", method),
+            ("rpc_response_status_code", name(code).to_owned()),
+        ];
+        metrics::histogram!(metric, &labels).record(self.started.elapsed());
     }
 }
 

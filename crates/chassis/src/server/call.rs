@@ -85,7 +85,8 @@ impl tower::Service<Request<Body>> for Service {
                 return Ok(run(routes, request).await.map(|body| at_stop(body, stop)));
             }
             let span = span(&request);
-            let call = Call::new(span.clone(), Side::Server);
+            let method = request.uri().path().trim_start_matches('/').to_owned();
+            let call = Call::new(span.clone(), Side::Server, method);
             let response = limited(&calls, routes, request).instrument(span).await;
             Ok(call.response(response.map(|body| at_stop(body, stop))))
         }

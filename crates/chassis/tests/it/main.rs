@@ -6,6 +6,7 @@ mod calls;
 mod client;
 mod collector;
 mod health;
+mod metrics;
 mod probe;
 mod spans;
 mod stop;

@@ -5,6 +5,8 @@ use crate::{
     definitions::{self, ENTERPRISE_URN, LicenseExtension, USER_URN},
     dialect::Dialect::{Lenient, Strict},
     error::Kind,
+    patch::{Op, Operation},
+    schema::{Extension, Type},
 };
 
 fn user() -> ResourceType {
@@ -150,18 +152,12 @@ fn excluded_attributes_drops_what_it_names() {
 fn without_projection_only_what_is_never_returned_is_dropped() {
     without("", |_| {});
     let all = Projection::parse(None, None, Strict).unwrap();
-    assert!(all.is_all());
     assert!(!all.apply(&user(), ann()).contains_key("password"));
-    assert!(
-        Projection::parse(Some(" , "), Some(""), Strict)
-            .unwrap()
-            .is_all()
+    assert_eq!(
+        Projection::parse(Some(" , "), Some(""), Strict),
+        Ok(all.clone())
     );
-    assert!(
-        !Projection::parse(Some("nonsense"), None, Strict)
-            .unwrap()
-            .is_all()
-    );
+    assert_ne!(Projection::parse(Some("nonsense"), None, Strict), Ok(all));
 }
 
 /// R-PROJ-02.
@@ -270,4 +266,140 @@ fn what_is_not_wanted_need_not_be_read() {
             .unwrap()
             .wants(&user(), "password")
     );
+}
+
+/// R-PROJ-10: whether the names of managers are worth reading.
+#[test]
+fn what_of_an_extension_is_wanted() {
+    let manager = &format!("{ENTERPRISE_URN}:manager");
+    let name = &format!("{manager}.displayName");
+    let value = &format!("{manager}.value");
+    for (attributes, excluded, wanted) in [
+        (None, None, true),
+        (Some("id"), None, false),
+        (Some(ENTERPRISE_URN), None, true),
+        (Some(manager.as_str()), None, true),
+        (Some(name), None, true),
+        (Some("manager.displayname"), None, true),
+        (Some(value), None, false),
+        (None, Some("userName"), true),
+        (None, Some(ENTERPRISE_URN), false),
+        (None, Some(manager), false),
+        (None, Some(name), false),
+        (None, Some(value), true),
+    ] {
+        let projection = Projection::parse(attributes, excluded, Lenient).unwrap();
+        let wants = projection.wants_in(&user(), ENTERPRISE_URN, "manager", "displayName");
+        assert_eq!(wants, wanted, "{attributes:?} {excluded:?}");
+    }
+}
+
+const LAB: &str = "urn:example:lab:2.0:User";
+
+/// Users with attributes and sub-attributes that are returned on request.
+fn lab() -> ResourceType {
+    let text = |name: &str| Attribute::new(name, Type::String, "");
+    let hidden = |name: &str| text(name).returned(Returned::Request);
+    let parts = || vec![text("open"), hidden("hidden")];
+    let mut user = user();
+    user.schema.attributes.extend([
+        hidden("notes"),
+        Attribute::complex("key", "", parts()),
+        Attribute::complex("keys", "", parts()).multi_valued(),
+    ]);
+    user.extensions.push(Extension {
+        schema: Schema {
+            id: LAB.to_owned(),
+            name: String::new(),
+            description: String::new(),
+            attributes: vec![hidden("secret"), text("public")],
+        },
+        required: false,
+    });
+    user
+}
+
+fn full() -> Map {
+    let Value::Object(map) = json!({
+        "userName": "ann", "notes": "n", "key": {"open": "o", "hidden": "h"},
+        "keys": [{"open": "o", "hidden": "h"}], LAB: {"secret": "s", "public": "p"},
+    }) else {
+        panic!()
+    };
+    map
+}
+
+/// What a reply shows of that which is returned on request.
+fn shown(projection: Projection, written: Written) -> Vec<&'static str> {
+    let reply = Value::Object(projection.after(written).apply(&lab(), full()));
+    let at = |pointer: &str| reply.pointer(pointer).is_some();
+    let secret = format!("/{LAB}/secret");
+    [
+        ("notes", at("/notes")),
+        ("key.hidden", at("/key/hidden")),
+        ("keys.hidden", at("/keys/0/hidden")),
+        ("secret", at(&secret)),
+    ]
+    .into_iter()
+    .filter_map(|(name, is_there)| is_there.then_some(name))
+    .collect()
+}
+
+fn all() -> Projection {
+    Projection::parse(None, None, Lenient).unwrap()
+}
+
+/// R-ATTR-11, RFC 7643 §7: what a body sets is in the reply to it, and in no other.
+#[test]
+fn what_a_body_sets_is_returned() {
+    assert!(shown(all(), Written::default()).is_empty());
+    let written = Written::in_body(&lab(), &full());
+    let everything = ["notes", "key.hidden", "keys.hidden", "secret"];
+    assert_eq!(shown(all(), written.clone()), everything);
+    let only = Projection::parse(Some("userName"), None, Lenient).unwrap();
+    assert!(shown(only, written.clone()).is_empty());
+    let except = Projection::parse(None, Some("notes,key.hidden"), Lenient).unwrap();
+    assert_eq!(shown(except, written), ["keys.hidden", "secret"]);
+    let Value::Object(body) = json!({"userName": "ann", "key": {"open": "o"}}) else {
+        panic!()
+    };
+    assert!(shown(all(), Written::in_body(&lab(), &body)).is_empty());
+}
+
+/// The same of the operations of a PATCH.
+#[test]
+fn what_operations_set_is_returned() {
+    let nothing: &[&str] = &[];
+    for (op, path, value, expected) in [
+        (Op::Add, "notes", json!("n"), &["notes"][..]),
+        (Op::Replace, "NOTES", json!("n"), &["notes"]),
+        (Op::Add, "userName", json!("ann"), nothing),
+        (Op::Add, "key.hidden", json!("h"), &["key.hidden"]),
+        (Op::Add, "key.open", json!("o"), nothing),
+        (Op::Add, "key", json!({"Hidden": "h"}), &["key.hidden"]),
+        (Op::Add, "key", json!({"open": "o"}), nothing),
+        (
+            Op::Add,
+            "keys[open eq \"o\"].hidden",
+            json!("h"),
+            &["keys.hidden"],
+        ),
+        (Op::Add, "keys", json!([{"hidden": "h"}]), &["keys.hidden"]),
+        (Op::Add, &format!("{LAB}:secret"), json!("s"), &["secret"]),
+        (Op::Add, LAB, json!({"secret": "s"}), &["secret"]),
+        (Op::Add, LAB, json!({"public": "p"}), nothing),
+        (Op::Add, "", json!({"notes": "n"}), &["notes"]),
+        (Op::Add, "", json!({LAB: {"secret": "s"}}), &["secret"]),
+        (Op::Add, "", json!({"key.hidden": "h"}), &["key.hidden"]),
+        (Op::Remove, "notes", Value::Null, &["notes"]),
+        (Op::Add, "no such", json!(1), nothing),
+    ] {
+        let operation = Operation {
+            op,
+            path: (!path.is_empty()).then(|| path.to_owned()),
+            value: Some(value),
+        };
+        let written = Written::in_operations(&lab(), std::slice::from_ref(&operation), Lenient);
+        assert_eq!(shown(all(), written), expected, "{operation:?}");
+    }
 }

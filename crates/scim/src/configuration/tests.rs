@@ -272,16 +272,11 @@ fn a_required_extension_must_be_there() {
         path: Some(RACK.to_owned()),
         value: None,
     };
-    let mut left = whole.clone();
-    let removed = patch::apply(
-        device,
-        &mut left,
-        std::slice::from_ref(&operation),
-        Dialect::Strict,
-    );
-    assert_eq!(removed.expect_err("required").kind, Kind::Mutability);
-    patch::apply(device, &mut left, &[operation], Dialect::Lenient).expect("kept");
-    assert_eq!(left, whole);
+    for dialect in [Dialect::Strict, Dialect::Lenient] {
+        let operations = std::slice::from_ref(&operation);
+        let removed = patch::apply(device, &mut whole.clone(), operations, dialect);
+        assert_eq!(removed.expect_err("required").kind, Kind::Mutability);
+    }
 }
 
 /// R-ATTR-12, R-PUT-06: what is immutable or writeOnly outlives a replacement that leaves it out.
@@ -309,9 +304,44 @@ fn a_replacement_keeps_what_is_fixed() {
         "place": {"site": "N", "room": "2"}, RACK: {"row": 2}});
     assert_eq!(kept, expected);
     let same = replace(json!({"serial": "aB", "pin": "9"})).expect("allowed");
-    assert_eq!(same, json!({"serial": "Ab", "pin": "9"}));
+    // Also within a complex attribute that is left out.
+    let expected = json!({"serial": "Ab", "pin": "9", "place": {"site": "N"}});
+    assert_eq!(same, expected);
     for refused in [json!({"serial": "x"}), json!({"place": {"site": "S"}})] {
         assert_eq!(replace(refused).expect_err("fixed").kind, Kind::Mutability);
+    }
+}
+
+/// R-ATTR-12, R-PUT-06: what is immutable is not given up with what it stands in: what that requires stays with it.
+#[test]
+fn a_replacement_keeps_what_is_fixed_in_a_whole_extension() {
+    let configuration = read(&file(|file| {
+        file["schemas"][1]["attributes"] = json!([
+            {"name": "row", "type": "integer", "required": true},
+            {"name": "place", "type": "complex", "subAttributes": [
+                {"name": "site", "mutability": "immutable"}, {"name": "room", "required": true}, {"name": "desk"}]},
+            {"name": "label"},
+        ]);
+        file["resourceTypes"][0]["schemaExtensions"][0]["required"] = json!(false);
+    }))
+    .expect("a good file");
+    let device = &configuration.resource_types()[0];
+    let before = object(json!({"serial": "1",
+        RACK: {"row": 1, "label": "x", "place": {"site": "N", "room": "7", "desk": "3"}}}));
+    let place = json!({"site": "N", "room": "7"});
+    for (after, expected) in [
+        (json!({}), json!({"row": 1, "place": place})),
+        (json!({RACK: {"row": 2}}), json!({"row": 2, "place": place})),
+        (
+            json!({RACK: {"row": 2, "place": {"room": "8"}}}),
+            json!({"row": 2, "place": {"site": "N", "room": "8"}}),
+        ),
+    ] {
+        let mut after = object(after);
+        after.insert("serial".to_owned(), json!("1"));
+        resource::keep_fixed(device, &before, &mut after).expect("allowed");
+        assert_eq!(after[RACK], expected);
+        assert_eq!(resource::check(device, &after), Ok(()));
     }
 }
 

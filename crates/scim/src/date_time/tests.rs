@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{parse, sortable};
+use super::{parse, sortable, to_utc};
 
 /// R-ATTR-05, R-FILTER-19.
 #[test]
@@ -42,6 +42,26 @@ fn the_forms_that_clients_send() {
             "{text}"
         );
     }
+}
+
+/// R-ATTR-05: what is shown is UTC with `Z`; what was sent so stays as it is.
+#[test]
+fn in_utc() {
+    for (text, expected) in [
+        ("2024-05-13T04:42:34Z", "2024-05-13T04:42:34Z"),
+        (
+            "2024-05-13T04:42:34.0000000Z",
+            "2024-05-13T04:42:34.0000000Z",
+        ),
+        ("2024-05-13t04:42:34Z", "2024-05-13T04:42:34Z"),
+        ("2024-05-13T04:42:34z", "2024-05-13T04:42:34Z"),
+        ("2024-05-13T04:42:34", "2024-05-13T04:42:34Z"),
+        ("2024-05-13T06:42:34.5+02:00", "2024-05-13T04:42:34.500Z"),
+        ("2024-05-12T23:42:34-05:00", "2024-05-13T04:42:34Z"),
+    ] {
+        assert_eq!(to_utc(text.to_owned()).as_deref(), Some(expected), "{text}");
+    }
+    assert_eq!(to_utc("2024-05-13".to_owned()), None);
 }
 
 #[test]

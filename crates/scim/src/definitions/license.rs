@@ -27,9 +27,8 @@ pub(super) fn schema(license: &LicenseExtension) -> Schema {
     let license_type = Attribute::new(
         "licenseType",
         Type::String,
-        "The type of licence that the user holds.",
+        "The type of licence that the user holds; where none is given, the account's default.",
     )
-    .required()
     .case_exact()
     .canonical(&types);
     super::schema(

@@ -150,6 +150,7 @@ fn the_licence_extension_is_configuration() {
         .schema
         .attribute("licensetype")
         .unwrap();
-    assert!(attribute.required && attribute.case_exact);
+    // Who is given none has the account's default, so none need be given (R-ATTR-16).
+    assert!(!attribute.required && attribute.case_exact);
     assert_eq!(attribute.canonical_values, ["full"]);
 }

@@ -1,10 +1,11 @@
 //! The core schema of users (RFC 7643 §4.1, §8.7.1).
 
 use super::USER_URN;
+use crate::format::Format;
 use crate::schema::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
 
 /// As RFC 7643 §8.7.1 has it, but: `addresses` have the `primary` that §4.1.2 shows, certificates compare
-/// with regard to case.
+/// with regard to case, and `password`, which is dropped, is no part of the published schema (R16).
 pub(super) fn schema() -> Schema {
     let mut attributes = single();
     attributes.extend(contacts());
@@ -41,15 +42,18 @@ fn single() -> Vec<Attribute> {
         text(
             "preferredLanguage",
             "The preferred languages, written as in the Accept-Language header.",
-        ),
+        )
+        .format(Format::Languages),
         text(
             "locale",
             "The place for formats of dates, numbers and money, such as en-GB.",
-        ),
+        )
+        .format(Format::LanguageTag),
         text(
             "timezone",
             "The time zone, by its name in the tz database, such as Europe/Paris.",
-        ),
+        )
+        .format(Format::TimeZone),
         Attribute::new(
             "active",
             Type::Boolean,
@@ -111,7 +115,7 @@ fn address() -> Vec<Attribute> {
         text("locality", "The city."),
         text("region", "The state or region."),
         text("postalCode", "The postal code."),
-        text("country", "The country."),
+        text("country", "The country.").format(Format::Country),
         text("type", "What the address is for.").canonical(&["work", "home", "other"]),
         primary(),
     ]
@@ -145,7 +149,9 @@ fn rights(name: &str, description: &str) -> Attribute {
 }
 
 fn certificates() -> Attribute {
-    let value = Attribute::new("value", Type::Binary, "One certificate in DER form.").case_exact();
+    let value = Attribute::new("value", Type::Binary, "One certificate in DER form.")
+        .case_exact()
+        .format(Format::Certificate);
     multi_valued("x509Certificates", "Certificates of the user.", value, &[])
 }
 

@@ -67,7 +67,9 @@ fn the_configuration_states_every_feature() {
         json!({"supported": true, "maxOperations": 1000, "maxPayloadSize": 1_048_576})
     );
     assert_eq!(config["pagination"]["cursorTimeout"], json!(3600));
-    assert_eq!(config["documentationUri"], json!("https://x.test/docs"));
+    for of in [&config, &config["authenticationSchemes"][0]] {
+        assert_eq!(of["documentationUri"], json!("https://x.test/docs"));
+    }
 }
 
 fn check_attribute(attribute: &Value) {
@@ -137,6 +139,13 @@ fn schemas_state_every_characteristic() {
         );
         no_nulls(&Value::Object(schema.clone()));
     }
+    // R16: no use is made of passwords, so none is asked for.
+    let of_user = schemas[0]["attributes"].as_array().unwrap();
+    assert!(
+        of_user
+            .iter()
+            .all(|attribute| attribute["name"] != "password")
+    );
     let user_name = &schemas[0]["attributes"][0];
     assert_eq!(
         (

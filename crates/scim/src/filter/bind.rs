@@ -126,7 +126,8 @@ impl<'s> Binder<'s> {
         let Some(Found { field, leaf }) = self.find(path)? else {
             return Ok(constant(false));
         };
-        if field.sub.is_some() || !leaf.multi_valued || leaf.r#type != Type::Complex {
+        let is_schemas = field.extension.is_none() && field.name == "schemas";
+        if field.sub.is_some() || !leaf.multi_valued || is_schemas {
             return Err(Error::invalid_filter(format!(
                 "{path} has no elements to put in brackets."
             )));
@@ -230,6 +231,7 @@ impl<'s> Binder<'s> {
         let found = match self.scope {
             Scope::Resource(resource_type) => resource_type
                 .resolve_in(path, self.dialect)
+                .or_else(|| resource_type.resolve_simple_value(path, self.dialect))
                 .map(|target| found(&target)),
             Scope::Element(attribute) => {
                 element_attribute(attribute, path).map(|leaf| within_element(attribute, leaf))

@@ -33,9 +33,10 @@ use crate::schema::Type;
 /// (R-FILTER-10, R-FILTER-11). It is not the opposite of `Eq`: of two values one may be equal and the other
 /// not, then both are true. `Not(Test Eq)` says that no value is equal.
 ///
-/// **`Element`** is true if one element of the attribute `field` (always complex and multi-valued, `sub` none)
+/// **`Element`** is true if one element of the attribute `field` (always multi-valued, `sub` none)
 /// satisfies the whole inner predicate. Within, resource means element: fields have the name of the
-/// sub-attribute in `name`, and neither `extension` nor `sub`. Without elements it is false, also where the
+/// sub-attribute in `name`, and neither `extension` nor `sub`. Where `field` is not complex, the element itself is the
+/// one value of the field `value` (R-MV-08). Without elements it is false, also where the
 /// inner predicate would be true of nothing, such as `Not(…)` or `Ne` (R-FILTER-09). Elements do not nest.
 ///
 /// **Text** operands are already [folded](crate::text::fold) unless the field is `case_exact`; the stored text
@@ -72,7 +73,7 @@ pub enum Predicate {
     },
     /// One element of the field matches the inner predicate.
     Element {
-        /// The multi-valued complex attribute.
+        /// The multi-valued attribute.
         field: Field,
         /// What the element must match.
         predicate: Box<Predicate>,

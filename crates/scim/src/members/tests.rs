@@ -13,6 +13,7 @@ use crate::filter::matches_element;
 use crate::patch::{Op, Operation};
 use GroupChange::{
     AddMembers, Attributes, ClearMembers, RemoveMatchingMembers, RemoveMembers, ReplaceMembers,
+    RequireMember,
 };
 use Kind::{InvalidFilter, InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget};
 
@@ -190,6 +191,38 @@ fn the_list_of_members() {
     ]);
 }
 
+/// R-PATCH-42: JSON in strings, as for other attributes.
+#[test]
+fn members_in_strings() {
+    let mut rows: Vec<Row> = Vec::new();
+    for value in [
+        json!("{\"value\": \"a\"}"),
+        json!("[{\"value\": \"a\"}]"),
+        json!("[\"a\"]"),
+        json!(["{\"value\": \"a\"}"]),
+    ] {
+        for (op, change) in [
+            ("add", AddMembers(ids(&["a"]))),
+            ("replace", ReplaceMembers(ids(&["a"]))),
+            ("remove", RemoveMembers(ids(&["a"]))),
+        ] {
+            let operation = json!({"op": op, "path": "members", "value": value});
+            rows.push(("R-PATCH-42", LENIENT, operation, Ok(vec![change])));
+        }
+        let pathless = json!({"op": "add", "value": {"members": value}});
+        let added = Ok(vec![AddMembers(ids(&["a"]))]);
+        rows.push(("R-PATCH-42 pathless", LENIENT, pathless, added));
+    }
+    // What is no JSON is an id, which then is nobody's; in the strict dialect it always is.
+    let text = "{\"value\"";
+    for dialects in [LENIENT, STRICT] {
+        let operation = json!({"op": "add", "path": "members", "value": text});
+        let added = Ok(vec![AddMembers(ids(&[text]))]);
+        rows.push(("R-PATCH-42 no JSON", dialects, operation, added));
+    }
+    check_rows(rows);
+}
+
 #[test]
 fn selected_members() {
     let path = "members[value eq \"a\"]";
@@ -219,22 +252,22 @@ fn selected_members() {
             Ok(vec![AddMembers(ids(&["a"]))]),
         ),
         (
-            "R-PATCH-32 add the same",
+            "R-PATCH-28 add",
             STRICT,
             json!({"op": "add", "path": path, "value": {"value": "a"}}),
-            Ok(vec![]),
+            Ok(vec![RequireMember("a".to_owned())]),
         ),
         (
-            "R-PATCH-32 the same",
+            "R-PATCH-28 replace",
             BOTH,
             json!({"op": "replace", "path": path, "value": {"value": "a"}}),
-            Ok(vec![]),
+            Ok(vec![RequireMember("a".to_owned())]),
         ),
         (
-            "R-PATCH-32 the same",
+            "R-PATCH-28 replace",
             BOTH,
             json!({"op": "replace", "path": format!("{path}.value"), "value": "a"}),
-            Ok(vec![]),
+            Ok(vec![RequireMember("a".to_owned())]),
         ),
         (
             "R-PATCH-32 another",
@@ -426,7 +459,7 @@ fn very_many_members() {
         .map(|number| json!({"value": format!("m{}", number % 50_000)}))
         .collect();
     assert_eq!(
-        member_ids(&Value::Array(members)).map(|ids| ids.len()),
+        member_ids(&Value::Array(members), Dialect::Lenient).map(|ids| ids.len()),
         Ok(50_000)
     );
 }

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use crate::Map;
+use crate::date_time;
 use crate::error::Error;
+use crate::resource::value::within;
 use crate::schema::{Attribute, Mutability, Type};
 use crate::text;
 
@@ -17,23 +19,18 @@ pub(super) fn assign(
     attribute: &Attribute,
     value: Option<Value>,
 ) -> Result<(), Error> {
-    if let Some(old) = part
-        .get(&attribute.name)
-        .filter(|_| attribute.mutability == Mutability::Immutable)
-    {
-        return match value {
-            Some(value) if is_same(attribute, old, &value) => Ok(()),
-            _ => Err(Error::mutability(format!(
-                "{} cannot be changed.",
-                attribute.name
-            ))),
-        };
+    let old = part.get(&attribute.name);
+    if let Some(old) = old {
+        check_fixed(attribute, old, value.as_ref())?;
+        if attribute.mutability == Mutability::Immutable {
+            return Ok(());
+        }
     }
     match value {
         Some(value) => {
             part.insert(attribute.name.clone(), value);
         }
-        None if attribute.required => {
+        None if attribute.required && old.is_some() => {
             return Err(Error::invalid_value(format!(
                 "{} is required.",
                 attribute.name
@@ -46,6 +43,37 @@ pub(super) fn assign(
     Ok(())
 }
 
+/// Checks that a new value, or none, leaves alone what is immutable: the attribute, or parts of a single complex value
+/// (R-ATTR-12). The elements of a multi-valued attribute come and go whole.
+///
+/// # Errors
+/// `Mutability`, naming what would change.
+pub(super) fn check_fixed(
+    attribute: &Attribute,
+    old: &Value,
+    new: Option<&Value>,
+) -> Result<(), Error> {
+    if attribute.mutability == Mutability::Immutable {
+        return match new {
+            Some(new) if is_same(attribute, old, new) => Ok(()),
+            _ => Err(Error::mutability(format!(
+                "{} cannot be changed.",
+                attribute.name
+            ))),
+        };
+    }
+    let Value::Object(old) = old else {
+        return Ok(());
+    };
+    for sub in &attribute.sub_attributes {
+        if let Some(old) = old.get(&sub.name) {
+            check_fixed(sub, old, new.and_then(|new| new.get(&sub.name)))
+                .map_err(|error| within(attribute, &error))?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a value states what is there already.
 pub(crate) fn is_same(attribute: &Attribute, old: &Value, new: &Value) -> bool {
     match (old, new) {
@@ -53,6 +81,9 @@ pub(crate) fn is_same(attribute: &Attribute, old: &Value, new: &Value) -> bool {
             if attribute.r#type == Type::String && !attribute.case_exact =>
         {
             text::fold(old) == text::fold(new)
+        }
+        (Value::String(old), Value::String(new)) if attribute.r#type == Type::DateTime => {
+            old == new || date_time::parse(old) == date_time::parse(new)
         }
         _ => old == new,
     }

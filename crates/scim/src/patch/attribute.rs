@@ -20,37 +20,7 @@ pub(super) fn apply(
         return in_container(place, &mut Map::new(), change, dialect);
     }
     let part = container(resource, place.extension);
-    if dialect == Dialect::Lenient && place.extension.is_some() && place.attribute.required {
-        return keep_required(place, part, change, dialect);
-    }
     in_container(place, part, change, dialect)
-}
-
-/// The required attribute of an extension, such as the licence, stays when a lenient client removes it.
-fn keep_required(
-    place: &Target<'_>,
-    part: &mut Map,
-    change: Change<'_>,
-    dialect: Dialect,
-) -> Result<(), Error> {
-    let before = part.get(&place.attribute.name).cloned();
-    let optional = Attribute {
-        required: false,
-        ..place.attribute.clone()
-    };
-    in_container(
-        &Target {
-            attribute: &optional,
-            ..*place
-        },
-        part,
-        change,
-        dialect,
-    )?;
-    if let Some(before) = before.filter(|_| !part.contains_key(&optional.name)) {
-        part.insert(optional.name, before);
-    }
-    Ok(())
 }
 
 fn in_container(

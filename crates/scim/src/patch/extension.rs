@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, value, whole};
+use super::{Change, assign, value, whole};
 use crate::Map;
 use crate::dialect::Dialect;
 use crate::error::Error;
@@ -18,7 +18,7 @@ pub(super) fn apply(
 ) -> Result<(), Error> {
     let stated = match change {
         Change::Remove(_) | Change::Replace(Value::Null) => {
-            return drop(extension, resource, dialect);
+            return drop(extension, resource);
         }
         Change::Add(Value::Null) => return Ok(()),
         Change::Add(stated) | Change::Replace(stated) => stated.clone(),
@@ -46,32 +46,24 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// Drops an extension whole (R-PATCH-30). One that the resource type requires cannot be removed: strict, that is an error;
-/// lenient, what is required in it stays while the rest goes.
-pub(super) fn drop(
-    extension: &Extension,
-    resource: &mut Map,
-    dialect: Dialect,
-) -> Result<(), Error> {
+/// Drops an extension whole, what is required in it too (R-PATCH-30).
+///
+/// # Errors
+/// `Mutability` if resources must have the extension, or something immutable in it has a value (R-PATCH-32): it
+/// stays as it was.
+pub(super) fn drop(extension: &Extension, resource: &mut Map) -> Result<(), Error> {
     let urn = &extension.schema.id;
-    let Some(Value::Object(members)) = resource.get_mut(urn).filter(|_| extension.required) else {
-        resource.shift_remove(urn);
+    let Some(Value::Object(members)) = resource.get(urn) else {
         return Ok(());
     };
-    let is_required = |name: &str| {
-        extension
-            .schema
-            .attribute(name)
-            .is_some_and(|attribute| attribute.required)
-    };
-    if dialect == Dialect::Strict
-        && let Some(name) = members.keys().find(|name| is_required(name))
-    {
-        return Err(Error::mutability(format!("{urn}:{name} is required.")));
+    if extension.required && !members.is_empty() {
+        return Err(Error::mutability(format!("{urn} is required.")));
     }
-    members.retain(|name, _| is_required(name));
-    if members.is_empty() {
-        resource.shift_remove(urn);
+    for attribute in &extension.schema.attributes {
+        if let Some(old) = members.get(&attribute.name) {
+            assign::check_fixed(attribute, old, None)?;
+        }
     }
+    resource.shift_remove(urn);
     Ok(())
 }

@@ -25,6 +25,7 @@ pub(super) fn remove(
         Some(listed) if attribute.multi_valued && !listed.is_null() => {
             remove_listed(part, attribute, listed, dialect)
         }
+        _ if !part.contains_key(&attribute.name) => Ok(()),
         _ if attribute.required => Err(Error::mutability(format!(
             "{} is required.",
             attribute.name

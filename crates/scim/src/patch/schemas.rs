@@ -37,7 +37,7 @@ pub(super) fn apply(
     }
     for extension in &resource_type.extensions {
         if is_listed(&listed, &extension.schema.id) == drops_listed {
-            extension::drop(extension, resource, dialect)?;
+            extension::drop(extension, resource)?;
         }
     }
     Ok(())

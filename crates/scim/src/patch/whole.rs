@@ -44,7 +44,7 @@ pub(crate) fn members(
 ) -> Result<Vec<(String, Value)>, Error> {
     let lenient = dialect == Dialect::Lenient;
     let values = match if lenient { from_text(value) } else { value } {
-        Value::Array(values) if lenient => values,
+        Value::Array(values) if lenient && !values.is_empty() => values,
         value => vec![value],
     };
     let mut members = Vec::new();
@@ -118,10 +118,11 @@ fn plain<'a>(
 ) -> Option<Target<'a>> {
     let attribute = match within {
         Some(schema) => schema.attribute(name),
-        None if name.eq_ignore_ascii_case("schemas") => return Some(Target::Schemas),
-        None => core_attribute(resource_type, name),
+        None => core_attribute(resource_type, name).filter(|attribute| attribute.name != "schemas"),
     };
     match attribute {
+        // A common attribute, so clients put it there too.
+        None if name.eq_ignore_ascii_case("schemas") => Some(Target::Schemas),
         Some(attribute) => Some(Target::Attribute(Place {
             extension: within,
             attribute,

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::Map;
 use crate::error::Error;
+use crate::json::{MAX_ARRAY, MAX_MEMBERS};
 use crate::schema::{Attribute, Mutability, Type};
 use crate::text;
 
@@ -105,6 +106,32 @@ pub(crate) fn check_one_primary(attribute: &Attribute, elements: &[Value]) -> Re
             "{} has more than one primary value.",
             attribute.name
         )));
+    }
+    Ok(())
+}
+
+/// No attribute has more elements than a client could send back (R-PUT-11): one by one, a PATCH could add more.
+pub(crate) fn check_count(attribute: &Attribute, elements: &[Value]) -> Result<(), Error> {
+    let many = |name: &str, count: usize| {
+        let max = if name == "members" {
+            MAX_MEMBERS
+        } else {
+            MAX_ARRAY
+        };
+        count > max
+    };
+    let mut multi_valued = attribute
+        .sub_attributes
+        .iter()
+        .filter(|sub| sub.multi_valued);
+    let crowded = multi_valued.any(|sub| {
+        let count = |element: &Value| element.get(&sub.name)?.as_array().map(Vec::len);
+        let mut counts = elements.iter().filter_map(count);
+        counts.any(|count| many(&sub.name, count))
+    });
+    if crowded || many(&attribute.name, elements.len()) {
+        let name = &attribute.name;
+        return Err(Error::invalid_value(format!("{name} has too many values.")));
     }
     Ok(())
 }

@@ -1,18 +1,13 @@
 //! Values of the simple data types (RFC 7643 §2.3).
 
-use base64::Engine as _;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Number, Value};
 
 use crate::date_time;
 use crate::dialect::Dialect;
 use crate::error::Error;
+use crate::format;
 use crate::schema::{Attribute, Type};
-
-const BASE64: GeneralPurposeConfig = GeneralPurposeConfig::new()
-    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-    .with_decode_allow_trailing_bits(true);
+use crate::text;
 
 /// Makes a simple value canonical; none: it means unassigned.
 pub(super) fn read(
@@ -32,19 +27,40 @@ pub(super) fn read(
         (Type::Integer, Value::Number(number)) => integer(number, lenient).map(Value::Number),
         (Type::Boolean | Type::Decimal | Type::Integer, _) => None,
         (_, Value::String(text)) if text.is_empty() => return Ok(None),
+        (Type::DateTime, Value::String(text)) => date_time::to_utc(text).map(Value::String),
         (r#type, Value::String(text)) => {
             fits(r#type, &text, lenient).then_some(Value::String(text))
         }
         _ => None,
     };
-    match read {
-        Some(value) => Ok(Some(value)),
-        None => Err(Error::invalid_value(format!(
-            "{} must be {}.",
-            attribute.name,
-            expected(attribute.r#type)
-        ))),
+    let must_be = |what: &str| {
+        let text = format!("{} must be {what}.", attribute.name);
+        Err(Error::invalid_value(text))
+    };
+    let Some(value) = read else {
+        return must_be(expected(attribute.r#type));
+    };
+    if let Some(text) = value.as_str() {
+        if let Some(format) = attribute.format
+            && !format.fits(text, dialect)
+        {
+            return must_be(format.expected());
+        }
+        if !lenient && !is_canonical(attribute, text) {
+            let values = attribute.canonical_values.join(", ");
+            return must_be(&format!("one of {values}"));
+        }
     }
+    Ok(Some(value))
+}
+
+/// R-INTEROP-04: where an attribute suggests values, the strict dialect takes no others.
+fn is_canonical(attribute: &Attribute, text: &str) -> bool {
+    let canonical = &attribute.canonical_values;
+    let same = |value: &String| {
+        *value == text || (!attribute.case_exact && text::fold(value) == text::fold(text))
+    };
+    canonical.is_empty() || canonical.iter().any(same)
 }
 
 fn expected(r#type: Type) -> &'static str {
@@ -91,14 +107,32 @@ fn integer(number: Number, lenient: bool) -> Option<Number> {
 
 fn fits(r#type: Type, text: &str, lenient: bool) -> bool {
     match r#type {
-        Type::DateTime => date_time::parse(text).is_some(),
-        Type::Binary => is_base64(text),
-        Type::Reference => {
-            let is_clean = !text.contains(|c: char| c.is_whitespace() || c.is_control());
-            (lenient || is_clean) && !is_script(text)
-        }
-        Type::String | Type::Boolean | Type::Decimal | Type::Integer | Type::Complex => true,
+        Type::Binary => format::from_base64(text).is_some(),
+        Type::Reference => (lenient || is_uri(text)) && !is_script(text),
+        _ => true,
     }
+}
+
+/// R-ATTR-07: a URI or a relative reference (RFC 3986 §4.1), as far as its characters tell.
+fn is_uri(text: &str) -> bool {
+    let is_allowed =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
+    let is_escape = |rest: &str| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    // Before the first slash, a colon ends a scheme.
+    let first = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let scheme = first.split_once(':').map(|(scheme, _)| scheme);
+    text.bytes().all(is_allowed)
+        && text.split('%').skip(1).all(is_escape)
+        && text.matches('#').count() <= 1
+        && scheme.is_none_or(|scheme| {
+            scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        })
 }
 
 /// R-SEC-07: a URL that runs code in the browser of whoever follows it. Browsers skip white space and control
@@ -112,11 +146,4 @@ fn is_script(text: &str) -> bool {
         .filter(|c| !c.is_whitespace() && !c.is_control())
         .collect();
     scheme.eq_ignore_ascii_case("javascript") || scheme.eq_ignore_ascii_case("vbscript")
-}
-
-/// R-ATTR-06: padding may be missing, and the alphabet may be the one for URLs.
-fn is_base64(text: &str) -> bool {
-    [STANDARD, URL_SAFE]
-        .iter()
-        .any(|alphabet| GeneralPurpose::new(alphabet, BASE64).decode(text).is_ok())
 }

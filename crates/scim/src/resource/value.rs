@@ -122,6 +122,7 @@ pub(crate) fn entries(
     Ok(stated)
 }
 
-fn within(attribute: &Attribute, error: &Error) -> Error {
+/// The same error of a sub-attribute, named by its whole path.
+pub(crate) fn within(attribute: &Attribute, error: &Error) -> Error {
     Error::new(error.kind, format!("{}.{}", attribute.name, error.detail))
 }

@@ -1,6 +1,7 @@
 //! Attribute definitions, and a short way to write them.
 
 use super::{Mutability, Returned, Type, Uniqueness};
+use crate::format::Format;
 
 /// An attribute or sub-attribute and its characteristics (RFC 7643 §7).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,10 @@ pub struct Attribute {
     pub canonical_values: Vec<String>,
     /// What a reference may point to: resource types, `external` or `uri`.
     pub reference_types: Vec<String>,
-    /// Whether a value is checked and then dropped: what clients may send and nobody here has a use for.
+    /// The form that text must have beyond its type.
+    pub format: Option<Format>,
+    /// Whether a value is checked and then dropped: what clients may send and nobody here has a use for. Discovery
+    /// does not offer it.
     pub discarded: bool,
     /// The parts of a complex attribute; none of them is complex.
     pub sub_attributes: Vec<Attribute>,
@@ -50,6 +54,7 @@ impl Attribute {
             uniqueness: Uniqueness::None,
             canonical_values: Vec::new(),
             reference_types: Vec::new(),
+            format: None,
             discarded: false,
             sub_attributes: Vec::new(),
         }
@@ -123,6 +128,15 @@ impl Attribute {
     pub fn canonical(self, values: &[&str]) -> Self {
         Attribute {
             canonical_values: owned(values),
+            ..self
+        }
+    }
+
+    /// Of this form.
+    #[must_use]
+    pub fn format(self, format: Format) -> Self {
+        Attribute {
+            format: Some(format),
             ..self
         }
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use scim::{
     Map,
     dialect::Dialect::{self, Lenient, Strict},
+    error::Kind,
     filter::{self, Filter},
     json,
     members::{self, GroupChange},
@@ -205,7 +206,7 @@ fn check_operations(sample: &Sample, operations: &[Operation], dialect: Dialect)
 }
 
 fn member_ids(group: &Map) -> BTreeSet<String> {
-    let ids = members::member_ids(group.get("members").unwrap_or(&Value::Null));
+    let ids = members::member_ids(group.get("members").unwrap_or(&Value::Null), Lenient);
     ids.expect("members have ids").into_iter().collect()
 }
 
@@ -234,6 +235,8 @@ fn check_plan(sample: &Sample, plan: &[GroupChange], dialect: Dialect) -> Option
                 is_known = false;
             }
             GroupChange::ClearMembers => members.clear(),
+            GroupChange::RequireMember(id) if members.contains(id) => {}
+            GroupChange::RequireMember(_) => return None,
             GroupChange::Attributes(operation) => {
                 let operations = std::slice::from_ref(operation);
                 patch::apply(&sample.resource_type, &mut group, operations, dialect).ok()?;
@@ -270,8 +273,8 @@ fn check_body(input: &[u8]) {
     }
 }
 
-/// A canonical resource reads as itself in both dialects. The lenient one may have let a reference hold spaces,
-/// which the strict one refuses.
+/// A canonical resource reads as itself in both dialects. The lenient one may have let text have any form, which
+/// the strict one refuses.
 fn check_canonical(resource_type: &ResourceType, resource: &Map, made_in: Dialect) {
     assert_eq!(resource::check(resource_type, resource), Ok(()));
     let mut body = resource.clone();
@@ -286,7 +289,7 @@ fn check_canonical(resource_type: &ResourceType, resource: &Map, made_in: Dialec
     match resource::read(resource_type, body, Strict) {
         Ok(read) => assert_eq!(&read, resource),
         Err(error) => assert!(
-            made_in == Lenient && error.detail.contains("a URI"),
+            made_in == Lenient && error.kind == Kind::InvalidValue,
             "{error}"
         ),
     }

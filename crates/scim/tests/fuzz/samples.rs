@@ -74,7 +74,7 @@ fn user_body() -> Value {
             {"value": "ann@home.test", "type": "home", "primary": false}, {"value": "a@b.test"}],
         "phoneNumbers": [{"value": "+1 2", "type": "work"}], "roles": [{"value": "reader"}],
         "addresses": [{"type": "work", "locality": "Köln", "primary": true}, {"country": "DE"}],
-        "x509Certificates": [{"value": "MIID"}],
+        "x509Certificates": [{"value": "MAMCAQE="}],
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":
             {"department": "R&D", "employeeNumber": "007", "manager": {"value": "26", "$ref": "../Users/26"}},
         "urn:ietf:params:scim:schemas:extension:dbtLabs:2.0:User": {"licenseType": "developer"},

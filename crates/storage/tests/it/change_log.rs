@@ -32,7 +32,7 @@ impl World {
         let database = Database::create(MIGRATIONS).await;
         let pool = pool(database.url());
         World {
-            log: Log::new(pool.clone(), Cursors::new(None).unwrap()),
+            log: Log::new(pool.clone(), Cursors::new(None)),
             pool,
             _database: database,
         }
@@ -236,7 +236,7 @@ async fn tokens_of_others_are_refused() {
     ] {
         assert_refused(world.list(other).await, ErrorReason::InvalidCursor);
     }
-    let elsewhere = Log::new(world.pool.clone(), Cursors::new(None).unwrap());
+    let elsewhere = Log::new(world.pool.clone(), Cursors::new(None));
     let result = elsewhere.list_changes(Request::new(with_token)).await;
     assert_refused(result, ErrorReason::InvalidCursor);
 }

@@ -1,10 +1,11 @@
 use std::{fs, path::Path, time::Duration};
 
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel::{QueryableByName, sql_types::BigInt};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use futures::{StreamExt, future::join_all};
 use proto::protocol::v1::{Actor, Change, actor::Kind};
 use storage::{
-    changes::{Entry, Sequencer, after, record},
+    changes::{Entry, Sequencer, after, find, record},
     postgres::{Pool, connect},
 };
 use testkit::Database;
@@ -12,6 +13,7 @@ use tokio::{
     sync::oneshot,
     time::{sleep, timeout},
 };
+use uuid::Uuid;
 
 use crate::{MIGRATIONS, pool};
 
@@ -221,5 +223,34 @@ fn every_service_has_the_same_change_log() {
     for service in ["identity", "group", "token"] {
         let found = fs::read_to_string(services.join(service).join(migration)).unwrap();
         assert_eq!(found, expected, "{service}");
+    }
+}
+
+#[derive(QueryableByName)]
+struct Statement {
+    #[diesel(sql_type = BigInt)]
+    custom: i64,
+    #[diesel(sql_type = BigInt)]
+    generic: i64,
+}
+
+/// A plan that is to fit any list may compare each row with each element, so a long list gets one of its own.
+#[tokio::test]
+async fn a_long_list_is_planned_for_itself() {
+    let database = Database::create(MIGRATIONS).await;
+    let pool = pool(database.url());
+    let mut connection = connect(&pool).await.unwrap();
+    let ids: Vec<Uuid> = (0..17).map(|_| Uuid::now_v7()).collect();
+    let kept = "SELECT custom_plans AS custom, generic_plans AS generic FROM pg_prepared_statements
+                WHERE statement ~ 'AN[Y]\\('";
+    for (ids, statements) in [(&ids[..], 0), (&ids[..16], 1)] {
+        // From the sixth time on Postgres may prefer a plan for any list.
+        for _ in 0..10 {
+            find(&mut connection, 1, ids).await.unwrap();
+        }
+        let kept: Vec<Statement> = diesel::sql_query(kept).load(&mut connection).await.unwrap();
+        assert_eq!(kept.len(), statements);
+        let uses: i64 = kept.iter().map(|one| one.custom + one.generic).sum();
+        assert_eq!(uses, 10 * statements as i64, "it is the one that was used");
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn kinds(event_type: &str) -> Vec<String> {
 }
 
 /// The name of a kind of change for people to read.
-pub(super) fn label(kind: &str) -> String {
+pub(crate) fn label(kind: &str) -> String {
     if let Some((_, _, label)) = EVENTS.iter().find(|(known, _, _)| *known == kind) {
         return (*label).to_owned();
     }
@@ -80,4 +80,33 @@ pub(super) fn label(kind: &str) -> String {
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default()
+}
+
+/// Kinds whose names are made from their words.
+const OTHERS: &[&str] = &[
+    "scim_config.changed",
+    "account_options.changed",
+    "scim_token.created",
+    "scim_token.deleted",
+    "admin_token.created",
+    "admin_token.deleted",
+    "group_settings.changed",
+    "group_permissions.changed",
+    "license_seats.changed",
+    "license_map.created",
+    "license_map.updated",
+    "license_map.deleted",
+    "ip_restrictions.changed",
+    "webhook.changed",
+    "webhook_deliveries.retried",
+    "webhook_deliveries.purged",
+];
+
+/// Kinds of changes to choose from, with their names; there may be more.
+pub(crate) fn kinds_to_choose() -> Vec<(&'static str, String)> {
+    let kinds = EVENTS.iter().map(|(kind, _, _)| *kind);
+    kinds
+        .chain(OTHERS.iter().copied())
+        .map(|kind| (kind, label(kind)))
+        .collect()
 }

@@ -1,5 +1,6 @@
 use http::StatusCode;
 use http_body_util::BodyExt;
+use proto::protocol::v1::ErrorReason as Reason;
 use serde_json::{Value, json};
 
 use super::{failure, page, success};
@@ -40,15 +41,18 @@ async fn a_page_says_how_much_there_is() {
 #[test]
 fn what_did_not() {
     let expected = json!({
-        "status": {"code": 404, "is_success": false, "user_message": "gone", "developer_message": ""},
+        "status": {"code": 404, "is_success": false, "user_message": "gone", "developer_message": "RESOURCE_NOT_FOUND"},
         "data": null,
         "extra": {},
-        "error_code": "RESOURCE_NOT_FOUND",
+        "error_code": 12,
     });
-    let answer = failure(StatusCode::NOT_FOUND, Some("RESOURCE_NOT_FOUND"), "gone");
-    assert_eq!(answer, expected);
-    assert_eq!(
-        failure(StatusCode::NOT_FOUND, None, "gone").get("error_code"),
-        None
+    let answer = failure(
+        StatusCode::NOT_FOUND,
+        Some(Reason::ResourceNotFound),
+        "gone",
     );
+    assert_eq!(answer, expected);
+    let answer = failure(StatusCode::NOT_FOUND, None, "gone");
+    assert_eq!(answer["error_code"], Value::Null);
+    assert_eq!(answer["status"]["developer_message"], "");
 }

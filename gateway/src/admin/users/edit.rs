@@ -45,6 +45,7 @@ impl Edit {
         fields.account(caller.account_id)?;
         fields.ignore(&[
             "id",
+            "scim_id",
             "external_id",
             "fullname",
             "email_verified",
@@ -87,6 +88,7 @@ impl Edit {
                 // The list of addresses is written whole.
                 etags: vec![user.etag],
                 actor: Some(caller.actor()),
+                ..PatchUserRequest::default()
             };
             let mut client = gateway.clients.identity.clone();
             match client.patch_user(request).await {

@@ -61,7 +61,7 @@ fn attribute(field: &str) -> &'static str {
 }
 
 /// A SCIM filter for users that have the text in a name or an address.
-pub(super) fn filter(text: &str) -> String {
+pub(crate) fn filter(text: &str) -> String {
     let text = Value::String(text.to_owned());
     let names = [
         "userName",

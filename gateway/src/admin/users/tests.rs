@@ -12,7 +12,8 @@ fn user() -> User {
         display: String::new(),
     };
     User {
-        id: "7".to_owned(),
+        id: "0193".to_owned(),
+        number: 7,
         user_name: "Ann@acme.test".to_owned(),
         emails: vec![
             address("a@home.test", None),
@@ -39,13 +40,17 @@ fn operations(edit: &Edit, user: &User) -> Vec<(Op, String, Value)> {
 #[test]
 fn a_user_is_described() {
     let described = describe(&user());
+    assert_eq!(
+        (&described["id"], &described["scim_id"]),
+        (&json!(7), &json!("0193"))
+    );
     assert_eq!(described["email"], "ann@acme.test");
     assert_eq!(described["fullname"], "Ann");
     assert_eq!(described["is_active"], true);
     assert_eq!(described["external_id"], Value::Null);
     assert_eq!(
         described["license"],
-        json!({"id": "7", "license_type": "developer"})
+        json!({"id": 7, "license_type": "developer"})
     );
 
     let bare = User {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     app::App,
-    stub::{ID, SECRET, WALLED},
+    stub::{ID, NUMBER, SECRET, WALLED},
 };
 use crate::address::Peer;
 
@@ -39,7 +39,10 @@ async fn users() {
         Value::Null,
     )
     .await;
-    assert_eq!(list["data"][0]["id"], ID);
+    assert_eq!(
+        (&list["data"][0]["id"], &list["data"][0]["scim_id"]),
+        (&json!(NUMBER), &json!(ID))
+    );
     assert_eq!(
         list["extra"]["pagination"],
         json!({"count": 1, "total_count": 5})
@@ -49,7 +52,7 @@ async fn users() {
     let one = ok(&app, "GET", &path, Value::Null).await["data"].clone();
     assert_eq!(
         one["license"],
-        json!({"id": ID, "license_type": "developer"})
+        json!({"id": NUMBER, "license_type": "developer"})
     );
     for method in ["POST", "PATCH"] {
         let edit = json!({"first_name": "Ann", "is_staff": true, "id": 1});
@@ -60,7 +63,15 @@ async fn users() {
     }
     let deleted = ok(&app, "POST", &path, json!({"state": 2})).await;
     assert_eq!(deleted["data"]["state"], 2);
-    for path in ["/users/other/", "/users/?group_id=other"] {
+    let by_number = ok(&app, "GET", &format!("/users/{NUMBER}/"), Value::Null).await;
+    assert_eq!(by_number["data"], one);
+    for path in [
+        "/users/other/",
+        "/users/7/",
+        "/users/99999999999999999999/",
+        "/users/?group_id=other",
+        "/users/?group_id=7",
+    ] {
         app.admin("GET", path, Value::Null)
             .await
             .is_admin_error(404);
@@ -71,10 +82,13 @@ async fn users() {
 
     let full = v2(&app, "GET", &format!("/users/{ID}/"), "").await;
     assert_eq!(full["permissions"][0]["account_id"], 1);
-    assert_eq!(full["permissions"][0]["groups"][0]["id"], ID);
-    let path = format!("/permissions/{ID}/");
+    assert_eq!(full["permissions"][0]["groups"][0]["id"], NUMBER);
+    let path = format!("/permissions/{NUMBER}/");
     let licence = v2(&app, "POST", &path, r#"{"license_type": "it", "state": 1}"#).await;
-    assert_eq!((&licence["id"], &licence["state"]), (&json!(ID), &json!(1)));
+    assert_eq!(
+        (&licence["id"], &licence["state"]),
+        (&json!(NUMBER), &json!(1))
+    );
     v2(&app, "POST", &path, r#"{"license_type": "it", "state": 2}"#).await;
 }
 
@@ -91,6 +105,8 @@ async fn groups() {
         ("state=deleted", 0),
         ("state=all&order_by=-name", 1),
         ("pk__in=a,b", 0),
+        ("pk__in=7,8", 0),
+        (&format!("pk={NUMBER}&pk__in=7,{NUMBER}"), 1),
         (&format!("pk={ID}&name__icontains=sal"), 1),
         (&format!("pk={ID}&pk__in=a"), 0),
     ] {
@@ -113,7 +129,13 @@ async fn groups() {
     assert_eq!(deleted["data"]["state"], 2);
     let refused = app.admin("POST", &path, json!({"name": "managed"})).await;
     refused.is_admin_error(403);
-    assert_eq!(refused.json()["error_code"], "MANAGED_BY_SCIM");
+    let refused = refused.json();
+    assert_eq!(refused["status"]["developer_message"], "MANAGED_BY_SCIM");
+    assert_eq!(refused["error_code"], 16);
+    let taken = app
+        .admin("POST", "/groups/", json!({"name": "taken"}))
+        .await;
+    taken.is_admin_error(409);
     for (path, body) in [
         ("/groups/", json!({"assign_by_default": true})),
         ("/groups/", json!({"name": "x", "account_id": 2})),
@@ -129,10 +151,10 @@ async fn groups() {
 async fn permissions_and_assignments() {
     let app = App::start().await;
     let permissions = json!([
-        {"account_id": 1, "group_id": ID, "permission_set": "member", "all_projects": true},
+        {"account_id": 1, "group_id": NUMBER, "permission_set": "member", "all_projects": true},
         {"permission_set": "gone", "state": 2},
     ]);
-    let path = format!("/group-permissions/{ID}/");
+    let path = format!("/group-permissions/{NUMBER}/");
     let kept = ok(&app, "POST", &path, permissions).await["data"].clone();
     assert_eq!(kept.as_array().unwrap().len(), 1);
     assert_eq!(
@@ -144,13 +166,27 @@ async fn permissions_and_assignments() {
         json!({}),
         json!([{}]),
         json!([{"permission_set": "x", "group_id": "other"}]),
+        json!([{"permission_set": "x", "group_id": 7}]),
+        json!([{"permission_set": "x", "group_id": true}]),
     ] {
         app.admin("POST", &path, bad).await.is_admin_error(400);
     }
 
-    let assign = json!({"user_id": ID, "desired_group_ids": [ID]});
-    let assigned = ok(&app, "POST", "/assign-groups/", assign).await;
-    assert_eq!(assigned["data"][0]["id"], ID);
+    for ids in [json!([ID]), json!([NUMBER]), json!([NUMBER.to_string()])] {
+        let assign = json!({"user_id": NUMBER, "desired_group_ids": ids});
+        let assigned = ok(&app, "POST", "/assign-groups/", assign).await;
+        assert_eq!(assigned["data"][0]["id"], NUMBER);
+        assert_eq!(assigned["extra"]["pagination"]["total_count"], 1);
+    }
+    for (bad, status) in [
+        (json!({"user_id": 7, "desired_group_ids": []}), 404),
+        (json!({"user_id": NUMBER, "desired_group_ids": [7]}), 400),
+        (json!({"user_id": NUMBER, "desired_group_ids": [1.5]}), 400),
+    ] {
+        app.admin("POST", "/assign-groups/", bad)
+            .await
+            .is_admin_error(status);
+    }
     let none = json!({"user_id": ID, "desired_group_ids": []});
     assert_eq!(
         ok(&app, "POST", "/assign-groups/", none).await["data"],
@@ -168,6 +204,12 @@ async fn invitations() {
         (&sent["groups_assigned"], &sent["invites"][0]["status"]),
         (&json!(true), &json!(1))
     );
+    // U12: what was sent cannot be called back, so what failed after it is said.
+    let lost = json!({"email_addresses": ["lost@acme.test"], "group_ids": [NUMBER]});
+    let lost = ok(&app, "POST", "/invites/", lost).await;
+    assert_eq!(lost["data"]["groups_assigned"], false);
+    let message = lost["status"]["user_message"].as_str().unwrap();
+    assert!(message.contains("/assign-groups/"), "{message}");
     for bad in [
         json!({"license_type": "developer"}),
         json!({"email_addresses": ["a@b.test"], "group_ids": ["other"]}),
@@ -276,6 +318,9 @@ async fn ip_rules() {
     .await["data"]
         .clone();
     assert_eq!((&put["name"], &put["type"]), (&json!("office"), &json!(1)));
+    assert_eq!(put["cidrs"].as_array().unwrap().len(), 1);
+    let same = ok(&app, "PUT", "/ip-restrictions/6", json!({})).await;
+    assert_eq!(same["data"]["name"], "office");
     assert_eq!(
         app.admin("DELETE", "/ip-restrictions/6", Value::Null)
             .await
@@ -433,8 +478,24 @@ async fn webhooks_and_sign_ins() {
         made["data"],
         json!({"url": "https://x.test/", "secret": "whsec_once"})
     );
-    let dead = ok(&app, "GET", "/webhook/dead-deliveries/", Value::Null).await;
+    let path = "/webhook/dead-deliveries/";
+    let dead = ok(&app, "GET", path, Value::Null).await;
     assert_eq!(dead["data"][0]["attempt_count"], 9);
+    // Of each of the three services that deliver.
+    for one in ["retry/", &format!("{ID}/retry/")] {
+        let retried = ok(&app, "POST", &format!("{path}{one}"), Value::Null).await;
+        assert_eq!(retried["data"], json!({"retried_count": 3}));
+    }
+    for one in ["", &format!("{ID}/")] {
+        let path = format!("{path}{one}");
+        let gone = app.admin("DELETE", &path, Value::Null).await;
+        assert_eq!(gone.status, 204);
+    }
+    for (method, one) in [("POST", "7/retry/"), ("DELETE", "7/")] {
+        app.admin(method, &format!("{path}{one}"), Value::Null)
+            .await
+            .is_admin_error(404);
+    }
 
     let by_id = ok(
         &app,
@@ -445,7 +506,7 @@ async fn webhooks_and_sign_ins() {
     .await;
     assert_eq!(
         by_id["data"],
-        json!({"user_id": ID, "mapped": true, "groups": []})
+        json!({"user_id": NUMBER, "mapped": true, "groups": []})
     );
     let by_email = ok(
         &app,

@@ -6,13 +6,13 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::stub::{self, ON, SECRET};
+use super::stub::{self, LookUps, ON, SECRET};
 use crate::{Config, router::service, state::Gateway};
 
 pub(crate) const PUBLIC_URL: &str = "https://muster.test";
 
-/// A gateway in front of stubs.
-pub(crate) struct App(pub(crate) Gateway);
+/// A gateway in front of stubs, and how often it had a token looked up.
+pub(crate) struct App(pub(crate) Gateway, pub(crate) LookUps);
 
 /// What came back.
 pub(crate) struct Answer {
@@ -55,24 +55,38 @@ impl Answer {
     }
 }
 
+fn config(url: &str) -> Config {
+    Config {
+        public_url: PUBLIC_URL.to_owned(),
+        identity_url: url.to_owned(),
+        group_url: url.to_owned(),
+        token_url: url.to_owned(),
+        settings_url: url.to_owned(),
+        license: Default::default(),
+        schemas: Default::default(),
+        trusted_proxies: vec!["192.0.2.0/24".parse().unwrap()],
+        cors_allowed_origins: Vec::new(),
+        rate_limit_per_second: None,
+        documentation_url: None,
+        console_key: None,
+    }
+}
+
 impl App {
     pub(crate) async fn start() -> App {
-        let url = stub::spawn().await;
-        App::with_services(&url)
+        App::start_with(|_| {}).await
+    }
+
+    /// With another configuration.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> App {
+        let (url, look_ups) = stub::spawn().await;
+        let mut config = config(&url);
+        change(&mut config);
+        App(Gateway::new(config).unwrap(), look_ups)
     }
 
     pub(crate) fn with_services(url: &str) -> App {
-        let config = Config {
-            public_url: PUBLIC_URL.to_owned(),
-            identity_url: url.to_owned(),
-            group_url: url.to_owned(),
-            token_url: url.to_owned(),
-            settings_url: url.to_owned(),
-            license: Default::default(),
-            schemas: Default::default(),
-            trusted_proxies: vec!["192.0.2.0/24".parse().unwrap()],
-        };
-        App(Gateway::new(config).unwrap())
+        App(Gateway::new(config(url)).unwrap(), LookUps::default())
     }
 
     pub(crate) async fn send(&self, request: Request) -> Answer {

@@ -5,15 +5,13 @@ use proto::{
     identity::v1::{self as identity, identity_service_server as identity_server},
     protocol::v1::{Change, ErrorReason as Reason, actor::Kind},
     settings::v1::{self as settings, settings_service_server as settings_server},
-    token::v1::{self as token, token_service_server as token_server},
 };
-use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status, transport::Server};
 
 /// An account with SCIM on.
-pub(super) const ON: i64 = 1;
+pub(crate) const ON: i64 = 1;
 /// An account with SCIM off.
 pub(super) const OFF: i64 = 2;
 /// An account that reads to the letter.
@@ -21,30 +19,40 @@ pub(super) const STRICT: i64 = 3;
 /// An account that some addresses only may call.
 pub(super) const WALLED: i64 = 4;
 /// A token of these accounts, on either surface.
-pub(super) const SECRET: &str = "good";
+pub(crate) const SECRET: &str = "good";
+/// Another, for reading alone.
+pub(super) const READER: &str = "reader";
 /// A token that the token service cannot look up for now.
 pub(super) const FAULTY: &str = "faulty";
 /// The one user and the one group.
-pub(super) const ID: &str = "0193a000-0000-7000-8000-000000000001";
+pub(crate) const ID: &str = "0193a000-0000-7000-8000-000000000001";
+/// The number of both, for the admin API.
+pub(crate) const NUMBER: i64 = 70_471;
 
-/// Serves all four services on one port; ends with the runtime.
-pub(super) async fn spawn() -> String {
+/// Serves all four services on one port; ends with the runtime. Counts how often a token was looked up.
+pub(super) async fn spawn() -> (String, LookUps) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (reporter, health) = tonic_health::server::health_reporter();
     drop(reporter);
+    let tokens = Tokens::default();
+    let look_ups = tokens.look_ups();
     let server = Server::builder()
         .add_service(health)
         .add_service(identity_server::IdentityServiceServer::new(Stub))
         .add_service(group_server::GroupServiceServer::new(Stub))
-        .add_service(token_server::TokenServiceServer::new(Stub))
+        .add_service(tokens.service())
         .add_service(settings_server::SettingsServiceServer::new(Stub));
     let server = admin::add(server);
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    url
+    (url, look_ups)
 }
 
 mod admin;
+mod tokens;
+
+pub(super) use tokens::LookUps;
+use tokens::Tokens;
 
 struct Stub;
 
@@ -73,6 +81,7 @@ fn etags(etags: &[String]) -> Result<(), Status> {
 fn user() -> identity::User {
     identity::User {
         id: ID.to_owned(),
+        number: NUMBER,
         user_name: "ann".to_owned(),
         active: Some(true),
         license_type: "developer".to_owned(),
@@ -91,6 +100,7 @@ fn one_group(view: group::GroupView) -> group::Group {
     };
     group::Group {
         id: ID.to_owned(),
+        number: NUMBER,
         display_name: "Sales".to_owned(),
         members: if view == group::GroupView::Full {
             vec![member]
@@ -100,60 +110,6 @@ fn one_group(view: group::GroupView) -> group::Group {
         member_count: 1,
         etag: "W/\"3\"".to_owned(),
         ..group::Group::default()
-    }
-}
-
-#[tonic::async_trait]
-impl token_server::TokenService for Stub {
-    async fn authenticate_token(
-        &self,
-        request: Request<token::AuthenticateTokenRequest>,
-    ) -> Answer<token::Token> {
-        let request = request.into_inner();
-        let is = |secret: &str| request.secret_sha256 == Sha256::digest(secret).to_vec();
-        if is(FAULTY) {
-            return fault(Reason::DependencyUnavailable);
-        }
-        if !is(SECRET) || !(ON..=WALLED).contains(&request.account_id) {
-            return fault(Reason::TokenInvalid);
-        }
-        Ok(Response::new(token::Token {
-            id: 7,
-            name: "Okta".to_owned(),
-            ..token::Token::default()
-        }))
-    }
-
-    async fn create_token(
-        &self,
-        request: Request<token::CreateTokenRequest>,
-    ) -> Answer<token::CreateTokenResponse> {
-        let request = request.into_inner();
-        assert_eq!(request.actor.unwrap().kind(), Kind::AdminToken);
-        let token = token::Token {
-            id: 8,
-            name: request.name,
-            ..token::Token::default()
-        };
-        Ok(Response::new(token::CreateTokenResponse {
-            token: Some(token),
-            secret: "shown once".to_owned(),
-        }))
-    }
-
-    async fn get_token(&self, _: Request<token::GetTokenRequest>) -> Answer<token::Token> {
-        fault(Reason::ResourceNotFound)
-    }
-
-    async fn list_tokens(
-        &self,
-        _: Request<token::ListTokensRequest>,
-    ) -> Answer<token::ListTokensResponse> {
-        Ok(Response::new(token::ListTokensResponse::default()))
-    }
-
-    async fn delete_token(&self, _: Request<token::DeleteTokenRequest>) -> Answer<()> {
-        Ok(Response::new(()))
     }
 }
 
@@ -206,12 +162,33 @@ impl settings_server::SettingsService for Stub {
         fault(Reason::InternalFault)
     }
 
+    async fn list_accounts(
+        &self,
+        _: Request<settings::ListAccountsRequest>,
+    ) -> Answer<settings::ListAccountsResponse> {
+        fault(Reason::InternalFault)
+    }
+
+    async fn update_account(
+        &self,
+        request: Request<settings::UpdateAccountRequest>,
+    ) -> Answer<settings::Account> {
+        Ok(Response::new(
+            request.into_inner().account.unwrap_or_default(),
+        ))
+    }
+
     async fn update_scim_configuration(
         &self,
         request: Request<settings::UpdateScimConfigurationRequest>,
     ) -> Answer<settings::ScimConfiguration> {
-        let configuration = request.into_inner().scim_configuration;
-        Ok(Response::new(configuration.unwrap_or_default()))
+        let request = request.into_inner();
+        let mut configuration = request.scim_configuration.unwrap_or_default();
+        let written = request.update_mask.unwrap().paths;
+        if !written.contains(&"scim_controlled_license_type".to_owned()) {
+            configuration.scim_controlled_license_type = true;
+        }
+        Ok(Response::new(configuration))
     }
 
     async fn update_account_options(
@@ -234,9 +211,13 @@ impl identity_server::IdentityService for Stub {
 
     async fn batch_get_users(
         &self,
-        _: Request<identity::BatchGetUsersRequest>,
+        request: Request<identity::BatchGetUsersRequest>,
     ) -> Answer<identity::BatchGetUsersResponse> {
-        fault(Reason::InternalFault)
+        let request = request.into_inner();
+        let is_named = request.ids.contains(&ID.to_owned()) || request.numbers.contains(&NUMBER);
+        Ok(Response::new(identity::BatchGetUsersResponse {
+            users: is_named.then(user).into_iter().collect(),
+        }))
     }
 
     async fn list_users(

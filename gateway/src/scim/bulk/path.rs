@@ -8,7 +8,7 @@ use super::references::BULK_ID;
 use crate::{
     error::Fault,
     request::unsupported_version,
-    scim::{kind::Kind, response::BaseUrl},
+    scim::{VERSION, kind::Kind, response::BaseUrl},
 };
 
 /// What a path names, where `others` are the types that the operator defined. It is relative to the base URL, with or without a slash before, the version of the
@@ -26,7 +26,7 @@ pub(super) fn locate(
     if let Some(fault) = unsupported_version(version) {
         return Err(fault);
     }
-    if version.eq_ignore_ascii_case("v2") {
+    if version.eq_ignore_ascii_case(VERSION) {
         rest = rest[version.len()..].trim_start_matches('/');
     }
     let (endpoint, target) = rest.split_once('/').unwrap_or((rest, ""));

@@ -11,10 +11,9 @@ use crate::{
     request::Id,
     scim::{
         Message, groups,
-        kind::Kind,
+        kind::{Endpoint, Kind},
         query::Parameters,
-        resources::{self, Endpoint},
-        users,
+        resources, users,
     },
     state::Gateway,
 };

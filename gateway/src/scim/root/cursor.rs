@@ -1,4 +1,4 @@
-//! Cursors over all types: that of the service at hand, after the place of its type among them.
+//! Cursors over all types, one after the other: that of the service at hand, after the place of its type among them.
 
 use futures::future::try_join_all;
 use proto::protocol::v1::ErrorReason as Reason;
@@ -17,10 +17,6 @@ const NEXT: char = 'n';
 
 impl Query<'_> {
     pub(super) async fn by_cursor(self, cursor: &str) -> Result<Page, Fault> {
-        if !self.search.sort_by.is_empty() {
-            let detail = "Types sorted together are paged by startIndex, not by cursor.";
-            return Err(Fault::of(Reason::InvalidValue, detail));
-        }
         if cursor.is_empty() {
             return self.first_page(0).await;
         }
@@ -97,7 +93,7 @@ impl Query<'_> {
     }
 }
 
-fn invalid() -> Fault {
+pub(super) fn invalid() -> Fault {
     let detail = "the cursor was not made by this server for this query";
     Fault::of(Reason::InvalidCursor, detail)
 }

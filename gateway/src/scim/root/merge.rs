@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::Query;
 use crate::scim::{kind::Kind, list::Found};
 
-/// A resource as it is shown, with what it is sorted by.
-type Keyed = (Option<Value>, Map);
+/// Something with what it is sorted by.
+type Keyed<T> = (Option<Value>, T);
 
 impl Query<'_> {
     /// All in one order; of equals, those of the earlier type come first.
@@ -28,21 +28,41 @@ impl Query<'_> {
         merged.into_iter().map(|(_, resource)| resource).collect()
     }
 
+    /// How many of each are among the first of all.
+    pub(super) fn shares(self, found: &[(Kind, Found)], count: usize) -> Vec<usize> {
+        let mut merged = Vec::new();
+        for (index, (kind, found)) in found.iter().enumerate() {
+            let keys = self.keys(found, kind.resource_type(self.gateway));
+            let keyed = keys.into_iter().map(|key| (key, index)).collect();
+            merged = merge(merged, keyed, self.search.descending);
+        }
+        let mut shares = vec![0; found.len()];
+        for (_, index) in merged.into_iter().take(count) {
+            shares[index] += 1;
+        }
+        shares
+    }
+
     /// Each resource as it is shown, with what it is sorted by.
-    fn keyed(self, found: Found, resource_type: &ResourceType) -> Vec<Keyed> {
+    fn keyed(self, found: Found, resource_type: &ResourceType) -> Vec<Keyed<Map>> {
+        let keys = self.keys(&found, resource_type);
+        let shown = found.projected(self.search, resource_type);
+        keys.into_iter().zip(shown).collect()
+    }
+
+    /// What each resource is sorted by.
+    fn keys(self, found: &Found, resource_type: &ResourceType) -> Vec<Option<Value>> {
         // An attribute that the type does not have gives no key.
         let field = sort_field(&self.search.sort_by, resource_type, Dialect::Lenient).ok();
         let key = |resource: &Map| {
             let field = field.as_ref()?;
             key(&search_form(resource_type, resource), field)
         };
-        let keys: Vec<_> = found.resources.iter().map(key).collect();
-        let shown = found.projected(self.search, resource_type);
-        keys.into_iter().zip(shown).collect()
+        found.resources.iter().map(key).collect()
     }
 }
 
-fn merge(earlier: Vec<Keyed>, later: Vec<Keyed>, descending: bool) -> Vec<Keyed> {
+fn merge<T>(earlier: Vec<Keyed<T>>, later: Vec<Keyed<T>>, descending: bool) -> Vec<Keyed<T>> {
     let mut merged = Vec::with_capacity(earlier.len() + later.len());
     let (mut earlier, mut later) = (earlier.into_iter().peekable(), later.into_iter().peekable());
     loop {

@@ -40,10 +40,10 @@ async fn a_head_in_pieces_has_one_time_for_all() {
 #[tokio::test(start_paused = true)]
 async fn between_requests_there_is_more_time() {
     let (mut client, mut server, phase) = connection();
-    phase.begin(Version::HTTP_11);
+    let turn = phase.begin(Version::HTTP_11);
     let busy = timeout(Duration::from_secs(600), server.read(&mut [0; 8])).await;
     assert!(busy.is_err(), "a handler may take its time");
-    phase.end();
+    turn.end();
     assert_eq!(patience(&mut server).await.as_secs(), IDLE.as_secs());
 
     client.write_all(b"G").await.unwrap();
@@ -51,11 +51,34 @@ async fn between_requests_there_is_more_time() {
     assert_eq!(patience(&mut server).await.as_secs(), HEAD.as_secs());
 }
 
+/// Also where the request between two pauses is answered before the timer is looked at again.
+#[tokio::test(start_paused = true)]
+async fn each_pause_has_all_of_its_time() {
+    let (mut client, mut server, phase) = connection();
+    phase.begin(Version::HTTP_11).end();
+    let pause = timeout(Duration::from_secs(60), server.read(&mut [0; 8])).await;
+    assert!(pause.is_err());
+    client.write_all(b"G").await.unwrap();
+    assert_eq!(server.read(&mut [0; 8]).await.unwrap(), 1);
+    phase.begin(Version::HTTP_11).end();
+    assert_eq!(patience(&mut server).await.as_secs(), IDLE.as_secs());
+}
+
+/// The rest of a body may be read by a task that learns of its end after the next request has begun.
+#[tokio::test(start_paused = true)]
+async fn a_request_ends_none_but_itself() {
+    let (_client, mut server, phase) = connection();
+    let first = phase.begin(Version::HTTP_11);
+    let _second = phase.begin(Version::HTTP_11);
+    first.end();
+    let busy = timeout(Duration::from_secs(600), server.read(&mut [0; 8])).await;
+    assert!(busy.is_err(), "the second is under way");
+}
+
 #[tokio::test(start_paused = true)]
 async fn http2_is_left_to_its_pings() {
     let (_client, mut server, phase) = connection();
-    phase.begin(Version::HTTP_2);
-    phase.end();
+    phase.begin(Version::HTTP_2).end();
     let silent = timeout(Duration::from_secs(600), server.read(&mut [0; 8])).await;
     assert!(silent.is_err());
 }

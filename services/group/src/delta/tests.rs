@@ -13,8 +13,8 @@ fn texts(numbers: &[u128]) -> Vec<String> {
 }
 
 /// Ids from 100 on are groups.
-fn delta(changes: Vec<GroupChange>) -> Delta {
-    let (steps, operations) = Steps::of_patch(changes).unwrap();
+fn delta(changes: Vec<GroupChange>) -> Result<Delta, Error> {
+    let (steps, operations) = Steps::of_patch(changes)?;
     assert!(operations.is_empty());
     let references = References {
         groups: steps
@@ -89,7 +89,7 @@ fn steps_come_to_a_delta() {
         let shown = format!("{changes:?}");
         let ids = |numbers: Vec<u128>| numbers.into_iter().map(id).collect::<Vec<_>>();
         let expected = (cleared, matching, ids(removed), ids(added));
-        assert_eq!(told(&delta(changes)), expected, "{shown}");
+        assert_eq!(told(&delta(changes).unwrap()), expected, "{shown}");
     }
 }
 
@@ -103,6 +103,36 @@ fn every_id_to_add_is_named_once_even_if_removed_again() {
     let (steps, _) = Steps::of_patch(changes).unwrap();
     assert_eq!(steps.named, [id(1), id(2)]);
     assert_eq!(steps.malformed.as_deref(), Some("Nobody"));
+}
+
+/// R-PATCH-28: who has to be a member is looked for among the members there are, unless a step before has decided it.
+#[test]
+fn some_must_be_members() {
+    use GroupChange::{
+        AddMembers as Add, ClearMembers, RemoveMembers as Remove, RequireMember as Require,
+    };
+    let require = |n: u128| Require(id(n).to_string());
+    for (changes, required) in [
+        (vec![require(1)], vec![1]),
+        (vec![require(1), Remove(texts(&[1]))], vec![1]),
+        (vec![require(1), ClearMembers], vec![1]),
+        (vec![Add(texts(&[1])), require(1)], vec![]),
+        (vec![Remove(texts(&[2])), require(1)], vec![1]),
+    ] {
+        let shown = format!("{changes:?}");
+        let required: Vec<Uuid> = required.into_iter().map(id).collect();
+        assert_eq!(delta(changes).unwrap().required, required, "{shown}");
+    }
+    for changes in [
+        vec![ClearMembers, require(1)],
+        vec![Remove(texts(&[1])), require(1)],
+        vec![Require("nobody".to_owned())],
+    ] {
+        let Err(Error::Scim(error)) = delta(changes) else {
+            panic!("refused");
+        };
+        assert_eq!(error.kind, scim::error::Kind::NoTarget);
+    }
 }
 
 #[test]

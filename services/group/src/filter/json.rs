@@ -1,7 +1,10 @@
 //! Conditions on attributes without a column, which `groups.search` holds in the form that is compared:
 //! those of schema extensions.
 
-use scim::filter::{Field, Operand, Operator, Predicate};
+use scim::{
+    filter::{Field, Operand, Operator, Predicate},
+    schema::Type,
+};
 
 use super::{Condition, combine, text, unsupported};
 use crate::error::Error;
@@ -31,14 +34,17 @@ pub(super) fn test(
 
 /// Whether one element meets the whole predicate.
 pub(super) fn element(field: &Field, predicate: &Predicate) -> Result<Condition, Error> {
+    // A simple element is its own `value`.
+    let is_complex = field.r#type == Type::Complex;
+    let leaf = |part: &Field| leaf(is_complex.then_some(&*part.name));
     let condition = combine(predicate, &|part| match part {
-        Predicate::Present(field) => Ok(is_present(&leaf(Some(&field.name)))),
+        Predicate::Present(field) => Ok(is_present(&leaf(field))),
         Predicate::Test {
             field,
             operator,
             operand,
         } => {
-            let leaf = leaf(Some(&field.name));
+            let leaf = leaf(field);
             let compared = compare(&leaf, *operator, operand)?;
             Ok(match operator {
                 Operator::Ne => Condition::new("(not ")

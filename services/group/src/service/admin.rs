@@ -1,6 +1,7 @@
 //! The RPCs of `GroupAdminService`.
 
 mod assign_user_groups;
+mod create_group_settings;
 mod group_settings;
 mod join_default_groups;
 mod permissions;
@@ -73,6 +74,14 @@ impl GroupAdminService for Service {
     ) -> Result<Response<pb::ListGroupSettingsResponse>, Status> {
         let response = self.list_settings(request.into_inner()).await?;
         Ok(Response::new(response))
+    }
+
+    async fn create_group_settings(
+        &self,
+        request: Request<pb::CreateGroupSettingsRequest>,
+    ) -> Result<Response<pb::GroupSettings>, Status> {
+        let settings = self.create_settings(request.into_inner()).await?;
+        Ok(Response::new(settings))
     }
 
     async fn update_group_settings(

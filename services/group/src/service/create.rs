@@ -35,7 +35,7 @@ impl Service {
             account_id,
             id: Uuid::now_v7(),
             attributes,
-            delta: steps.delta(&references),
+            delta: steps.delta(&references)?,
             references,
             administrators: self.administrators(account_id, &writer),
             writer,

@@ -7,8 +7,11 @@ use uuid::Uuid;
 
 use super::{Service, group_id, require_account};
 use crate::{
-    administrators::Administrators, error::Error, groups, ids, members, memberships,
-    mutation::Mutation, rules::Writer,
+    administrators::{self, Administrators},
+    error::Error,
+    groups, ids, memberships,
+    mutation::Mutation,
+    rules::Writer,
 };
 
 impl Service {
@@ -68,8 +71,8 @@ impl Mutation for Delete {
         let group = group.ok_or(Error::NotFound)?;
         group.require(&self.etags)?;
         self.writer.may_delete(group)?;
-        let administrators = if group.administers {
-            members::users(connection, account_id, id).await?
+        let administrators = if administrators::matter(connection, account_id, &[id]).await? {
+            administrators::below(connection, account_id, &[id]).await?
         } else {
             Vec::new()
         };

@@ -82,7 +82,7 @@ impl Service {
                 request.across_types,
             )?,
             page: self.page(request)?,
-            size: request.page_size.min(MAX_SIZE).into(),
+            size: length(request),
             view: request.view(),
         })
     }
@@ -117,7 +117,7 @@ impl Service {
             after,
             skip: request.skip,
             // One more tells whether there is a next page.
-            limit: i64::from(request.page_size.min(MAX_SIZE)) + i64::from(tokens),
+            limit: length(request) + i64::from(tokens),
         })
     }
 
@@ -165,6 +165,17 @@ impl Service {
         }
         Ok(response)
     }
+}
+
+/// How many groups to return at most.
+fn length(request: &pb::ListGroupsRequest) -> i64 {
+    let size = request.page_size.min(MAX_SIZE);
+    let taken = if request.take > 0 {
+        request.take.min(size)
+    } else {
+        size
+    };
+    taken.into()
 }
 
 fn query(request: &pb::ListGroupsRequest) -> Query<'_> {

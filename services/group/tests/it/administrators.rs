@@ -224,3 +224,88 @@ async fn without_identity_an_administrator_stays_one() {
     service.identity.set_away(false);
     assert_eq!(service.get(&group).await.unwrap(), before);
 }
+
+/// RFC 7643 section 4.1.2: who is in a group that is in a group is in both, so is guarded by both (rule 13).
+#[tokio::test]
+async fn members_of_nested_groups_administer() {
+    let service = Service::start().await;
+    let identity = &service.identity;
+    let users = service.users(3);
+    let inner = service.group("Inner", &users[..1]).await.id;
+    let middle = service
+        .group("Middle", std::slice::from_ref(&inner))
+        .await
+        .id;
+    let outer = service
+        .group("Outer", std::slice::from_ref(&middle))
+        .await
+        .id;
+    service.permit(&outer, Some("account_admin")).await;
+    assert_eq!(identity.administrators(), users[..1]);
+    let changes = service.changes().await;
+    for (group, member) in [(&inner, &users[0]), (&middle, &inner), (&outer, &middle)] {
+        let removal = remove_members(std::slice::from_ref(member));
+        let result = service.patch(group, vec![removal]).await;
+        assert_eq!(reason(result), ErrorReason::LastAdmin);
+        let result = service.replace(replacing(group, "Renamed", &[])).await;
+        assert_eq!(reason(result), ErrorReason::LastAdmin);
+        let result = service.delete(deletion(group)).await;
+        assert_eq!(reason(result), ErrorReason::LastAdmin);
+    }
+    assert_eq!(service.changes().await, changes);
+    assert_eq!(identity.administrators(), users[..1]);
+
+    // Marks follow every change below.
+    service
+        .patch(&inner, vec![add_members(&users[1..2])])
+        .await
+        .unwrap();
+    assert_eq!(identity.administrators(), users[..2]);
+    let other = service.group("Other", &users[2..]).await.id;
+    service
+        .patch(&middle, vec![add_members(std::slice::from_ref(&other))])
+        .await
+        .unwrap();
+    assert_eq!(identity.administrators(), users);
+    service.assign(&users[0], &[]).await.unwrap();
+    assert_eq!(identity.administrators(), users[1..]);
+    service.delete(deletion(&inner)).await.unwrap();
+    assert_eq!(identity.administrators(), users[2..]);
+    service.make_default(&other).await;
+    service.sign_in(&users[0], &[]).await.unwrap();
+    let expected = [users[0].clone(), users[2].clone()];
+    assert_eq!(identity.administrators(), expected);
+    let by_hand = pb::PatchGroupRequest {
+        actor: Some(admin_actor()),
+        ..patching(&outer, vec![remove_members(std::slice::from_ref(&middle))])
+    };
+    service.patch_with(by_hand).await.unwrap();
+    assert_eq!(identity.administrators(), [""; 0]);
+}
+
+/// A process that dies between telling and its commit leaves a mark too many or too few; the next to start
+/// sets all of them right, whether anything changes or not.
+#[tokio::test]
+async fn marks_are_set_right_at_start() {
+    let (service, users, _) = administered().await;
+    service.identity.unmark(&users[0]);
+    service.identity.mark(&users[1]);
+    let second = spawn_group(&service.config).await;
+    eventually(async || service.identity.administrators() == users[..1]).await;
+    second.stop().await.unwrap();
+}
+
+/// Also where no administrator is left here at all.
+#[tokio::test]
+async fn the_last_stray_mark_is_taken_away_at_start() {
+    let (service, users, group) = administered().await;
+    let by_hand = pb::DeleteGroupRequest {
+        actor: Some(admin_actor()),
+        ..deletion(&group)
+    };
+    service.delete(by_hand).await.unwrap();
+    service.identity.mark(&users[1]);
+    let second = spawn_group(&service.config).await;
+    eventually(async || service.identity.administrators().is_empty()).await;
+    second.stop().await.unwrap();
+}

@@ -183,3 +183,54 @@ async fn lists_by_name_part_and_id() {
     let result = list(&service, negative).await;
     assert_eq!(reason(result), ErrorReason::InvalidValue);
 }
+
+/// Account-behaviour section 2C: a group and what is kept beside it are made at once, or nothing is.
+#[tokio::test]
+async fn a_group_is_made_with_its_settings() {
+    let service = Service::start().await;
+    let request = pb::CreateGroupSettingsRequest {
+        account_id: ACCOUNT,
+        display_name: "Sales".to_owned(),
+        assign_by_default: true,
+        sso_mapping_groups: vec!["eng".to_owned()],
+        actor: Some(admin_actor()),
+    };
+    let mut admin = service.admin.clone();
+    let refused = admin.create_group_settings(pb::CreateGroupSettingsRequest {
+        sso_mapping_groups: vec![" ".to_owned()],
+        ..request.clone()
+    });
+    assert_eq!(reason(refused.await), ErrorReason::InvalidValue);
+    assert_eq!(service.changes().await, 0);
+
+    let made = admin.create_group_settings(request.clone()).await;
+    let made = made.unwrap().into_inner();
+    let group = made.group.clone().unwrap();
+    assert!(made.assign_by_default && !group.scim_managed && group.number > 0);
+    assert_eq!(made.sso_mapping_groups, ["eng"]);
+    let (kind, changed) = service.last_change(&group.id).await;
+    assert_eq!(kind, "group.created");
+    assert_eq!(
+        changed,
+        ["displayName", "assign_by_default", "sso_mapping_groups"]
+    );
+    assert_eq!(service.changes().await, 1);
+    let again = admin.create_group_settings(pb::CreateGroupSettingsRequest {
+        display_name: "SALES".to_owned(),
+        ..request
+    });
+    assert_eq!(reason(again.await), ErrorReason::Uniqueness);
+
+    let by_number = pb::ListGroupSettingsRequest {
+        account_id: ACCOUNT,
+        numbers: vec![group.number, group.number + 1],
+        ..pb::ListGroupSettingsRequest::default()
+    };
+    let found = admin.list_group_settings(by_number.clone()).await.unwrap();
+    assert_eq!(found.into_inner().settings, [made]);
+    let elsewhere = admin.list_group_settings(pb::ListGroupSettingsRequest {
+        account_id: OTHER_ACCOUNT,
+        ..by_number
+    });
+    assert_eq!(elsewhere.await.unwrap().into_inner().total_size, 0);
+}

@@ -1,26 +1,28 @@
 //! A group service of its own for each test, and words for what tests do with it.
 
+mod account;
+mod calls;
+mod requests;
+
 use std::time::Duration;
 
 use diesel::{QueryableByName, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use proto::{
     group::v1::{
-        self as pb, GroupView, group_admin_service_client::GroupAdminServiceClient,
+        group_admin_service_client::GroupAdminServiceClient,
         group_service_client::GroupServiceClient,
     },
-    protocol::v1::{Actor, ErrorReason, PatchOperation, actor::Kind, patch_operation::Op},
+    protocol::v1::ErrorReason,
     settings::v1::{
-        Account, AccountOptions, CreateAccountRequest, Plan, ScimConfiguration,
-        UpdateAccountOptionsRequest, UpdateScimConfigurationRequest,
-        settings_service_client::SettingsServiceClient,
+        Account, CreateAccountRequest, Plan, settings_service_client::SettingsServiceClient,
     },
 };
 use secrecy::ExposeSecret;
-use serde_json::Value;
 use storage::postgres::{Connection, Pool};
 use tonic::{Status, transport::Channel};
 
+pub(crate) use self::requests::*;
 use crate::identity::Identity;
 
 pub(crate) const ACCOUNT: i64 = 7;
@@ -62,6 +64,11 @@ impl Service {
             settings_url: settings_running.url(),
             schemas: Default::default(),
             cursor_key: Some("a key for tests".to_owned().into()),
+            delivery: delivery::Config {
+                allow_private: true,
+                pauses: vec![Duration::from_millis(20)],
+                interval: Duration::from_millis(100),
+            },
         };
         let running = spawn_group(&config).await;
         let settings = SettingsServiceClient::connect(settings_running.url())
@@ -146,133 +153,6 @@ impl Service {
             .collect()
     }
 
-    pub(crate) async fn get(&self, id: &str) -> Result<pb::Group, Status> {
-        self.get_view(id, GroupView::Full).await
-    }
-
-    pub(crate) async fn get_view(&self, id: &str, view: GroupView) -> Result<pb::Group, Status> {
-        let request = pb::GetGroupRequest {
-            account_id: ACCOUNT,
-            id: id.to_owned(),
-            view: view.into(),
-        };
-        Ok(self.client.clone().get_group(request).await?.into_inner())
-    }
-
-    pub(crate) async fn create(
-        &self,
-        request: pb::CreateGroupRequest,
-    ) -> Result<pb::Group, Status> {
-        Ok(self
-            .client
-            .clone()
-            .create_group(request)
-            .await?
-            .into_inner())
-    }
-
-    /// A group made over SCIM.
-    pub(crate) async fn group(&self, name: &str, members: &[String]) -> pb::Group {
-        self.create(creation(name, members)).await.unwrap()
-    }
-
-    /// A group made by hand.
-    pub(crate) async fn manual_group(&self, name: &str, members: &[String]) -> pb::Group {
-        let request = pb::CreateGroupRequest {
-            actor: Some(admin_actor()),
-            ..creation(name, members)
-        };
-        self.create(request).await.unwrap()
-    }
-
-    pub(crate) async fn replace(
-        &self,
-        request: pb::ReplaceGroupRequest,
-    ) -> Result<pb::Group, Status> {
-        Ok(self
-            .client
-            .clone()
-            .replace_group(request)
-            .await?
-            .into_inner())
-    }
-
-    pub(crate) async fn patch(
-        &self,
-        id: &str,
-        operations: Vec<PatchOperation>,
-    ) -> Result<pb::Group, Status> {
-        self.patch_with(patching(id, operations)).await
-    }
-
-    pub(crate) async fn patch_with(
-        &self,
-        request: pb::PatchGroupRequest,
-    ) -> Result<pb::Group, Status> {
-        Ok(self.client.clone().patch_group(request).await?.into_inner())
-    }
-
-    pub(crate) async fn delete(&self, request: pb::DeleteGroupRequest) -> Result<(), Status> {
-        self.client.clone().delete_group(request).await?;
-        Ok(())
-    }
-
-    pub(crate) async fn list(
-        &self,
-        request: pb::ListGroupsRequest,
-    ) -> Result<pb::ListGroupsResponse, Status> {
-        Ok(self.client.clone().list_groups(request).await?.into_inner())
-    }
-
-    /// The names of the groups that match, sorted by name.
-    pub(crate) async fn matches(&self, filter: &str) -> Result<Vec<String>, Status> {
-        let request = pb::ListGroupsRequest {
-            filter: filter.to_owned(),
-            order_by: "displayName".to_owned(),
-            ..listing()
-        };
-        let response = self.list(request).await?;
-        let names = response.groups.into_iter().map(|group| group.display_name);
-        Ok(names.collect())
-    }
-
-    pub(crate) async fn configure(&self, configuration: ScimConfiguration) {
-        let request = UpdateScimConfigurationRequest {
-            account_id: ACCOUNT,
-            scim_configuration: Some(configuration),
-            actor: Some(admin_actor()),
-        };
-        let mut settings = self.settings.clone();
-        settings.update_scim_configuration(request).await.unwrap();
-    }
-
-    /// Switches SCIM on, and manual updates off.
-    pub(crate) async fn close_manual_updates(&self) {
-        self.configure(ScimConfiguration {
-            enabled: true,
-            ..ScimConfiguration::default()
-        })
-        .await;
-    }
-
-    pub(crate) async fn make_strict(&self) {
-        self.set_options(AccountOptions {
-            strict: true,
-            ..AccountOptions::default()
-        })
-        .await;
-    }
-
-    pub(crate) async fn set_options(&self, options: AccountOptions) {
-        let request = UpdateAccountOptionsRequest {
-            account_id: ACCOUNT,
-            options: Some(options),
-            actor: Some(admin_actor()),
-        };
-        let mut settings = self.settings.clone();
-        settings.update_account_options(request).await.unwrap();
-    }
-
     /// The members of a group, each with what it owes its place to, as `user0 scim`.
     pub(crate) async fn sources(&self, group: &str, users: &[String]) -> Vec<String> {
         use diesel::{QueryableByName, sql_types::Text};
@@ -296,94 +176,6 @@ impl Service {
         let rows = rows.iter();
         rows.map(|row| format!("user{} {}", name(&row.member), row.source))
             .collect()
-    }
-
-    /// Gives a group one permission set for all projects, or none.
-    pub(crate) async fn permit(&self, group: &str, set: Option<&str>) -> pb::GroupSettings {
-        let permission = |set: &str| pb::Permission {
-            permission_set: set.to_owned(),
-            all_projects: true,
-            ..pb::Permission::default()
-        };
-        let request = pb::ReplaceGroupPermissionsRequest {
-            account_id: ACCOUNT,
-            group_id: group.to_owned(),
-            permissions: set.map(permission).into_iter().collect(),
-            actor: Some(admin_actor()),
-        };
-        let mut admin = self.admin.clone();
-        let response = admin.replace_group_permissions(request).await;
-        response.unwrap().into_inner()
-    }
-
-    pub(crate) async fn update_settings(
-        &self,
-        request: pb::UpdateGroupSettingsRequest,
-    ) -> Result<pb::GroupSettings, Status> {
-        let mut admin = self.admin.clone();
-        Ok(admin.update_group_settings(request).await?.into_inner())
-    }
-
-    /// Makes a group one that users join by default.
-    pub(crate) async fn make_default(&self, group: &str) {
-        let request = pb::UpdateGroupSettingsRequest {
-            assign_by_default: Some(true),
-            ..settings_update(group)
-        };
-        self.update_settings(request).await.unwrap();
-    }
-
-    /// Maps identity provider groups to a group.
-    pub(crate) async fn map(&self, group: &str, names: &[&str]) {
-        let request = pb::UpdateGroupSettingsRequest {
-            sso_mapping_groups: Some(pb::StringList {
-                values: names.iter().copied().map(str::to_owned).collect(),
-            }),
-            ..settings_update(group)
-        };
-        self.update_settings(request).await.unwrap();
-    }
-
-    /// Records a sign-in, and returns the names of the groups the user is in, and whether it was mapped.
-    pub(crate) async fn sign_in(
-        &self,
-        user: &str,
-        idp_groups: &[&str],
-    ) -> Result<(Vec<String>, bool), Status> {
-        let request = pb::RecordSignInRequest {
-            account_id: ACCOUNT,
-            user_id: user.to_owned(),
-            idp_groups: idp_groups.iter().copied().map(str::to_owned).collect(),
-            actor: Some(service_actor()),
-        };
-        let response = self.admin.clone().record_sign_in(request).await?;
-        let response = response.into_inner();
-        let memberships = response.memberships.into_iter();
-        let names = memberships.map(|membership| membership.display_name);
-        Ok((names.collect(), response.mapped))
-    }
-
-    /// Puts a user into exactly these groups, and returns their names.
-    pub(crate) async fn assign(&self, user: &str, groups: &[&str]) -> Result<Vec<String>, Status> {
-        let request = pb::AssignUserGroupsRequest {
-            account_id: ACCOUNT,
-            user_id: user.to_owned(),
-            group_ids: groups.iter().copied().map(str::to_owned).collect(),
-            actor: Some(admin_actor()),
-        };
-        let response = self.admin.clone().assign_user_groups(request).await?;
-        let groups = response.into_inner().groups.into_iter();
-        Ok(groups.map(|group| group.display_name).collect())
-    }
-
-    /// Switches SCIM on, with manual updates.
-    pub(crate) async fn enable_scim(&self) {
-        self.configure(ScimConfiguration {
-            enabled: true,
-            manual_updates_allowed: true,
-            ..ScimConfiguration::default()
-        })
-        .await;
     }
 
     /// Waits until the follower has applied all that the identity service has logged.
@@ -446,129 +238,6 @@ pub(crate) async fn eventually(mut condition: impl AsyncFnMut() -> bool) {
         tick.tick().await;
     }
     panic!("it has not come about within ten seconds");
-}
-
-pub(crate) fn scim_actor() -> Actor {
-    actor(Kind::ScimToken)
-}
-
-pub(crate) fn admin_actor() -> Actor {
-    actor(Kind::AdminToken)
-}
-
-pub(crate) fn service_actor() -> Actor {
-    actor(Kind::Service)
-}
-
-fn actor(kind: Kind) -> Actor {
-    Actor {
-        kind: kind.into(),
-        id: "1".to_owned(),
-        name: "Okta".to_owned(),
-        request_id: "r-1".to_owned(),
-        ip_address: String::new(),
-    }
-}
-
-pub(crate) fn named(name: &str, members: &[String]) -> pb::Group {
-    let members = members.iter().map(|id| pb::Member {
-        value: id.clone(),
-        ..pb::Member::default()
-    });
-    pb::Group {
-        display_name: name.to_owned(),
-        members: members.collect(),
-        ..pb::Group::default()
-    }
-}
-
-pub(crate) fn creation(name: &str, members: &[String]) -> pb::CreateGroupRequest {
-    pb::CreateGroupRequest {
-        account_id: ACCOUNT,
-        group: Some(named(name, members)),
-        view: GroupView::Full.into(),
-        actor: Some(scim_actor()),
-    }
-}
-
-pub(crate) fn replacing(id: &str, name: &str, members: &[String]) -> pb::ReplaceGroupRequest {
-    pb::ReplaceGroupRequest {
-        account_id: ACCOUNT,
-        id: id.to_owned(),
-        group: Some(named(name, members)),
-        etags: Vec::new(),
-        view: GroupView::Full.into(),
-        actor: Some(scim_actor()),
-    }
-}
-
-pub(crate) fn patching(id: &str, operations: Vec<PatchOperation>) -> pb::PatchGroupRequest {
-    pb::PatchGroupRequest {
-        account_id: ACCOUNT,
-        id: id.to_owned(),
-        operations,
-        etags: Vec::new(),
-        view: GroupView::Basic.into(),
-        actor: Some(scim_actor()),
-    }
-}
-
-pub(crate) fn deletion(id: &str) -> pb::DeleteGroupRequest {
-    pb::DeleteGroupRequest {
-        account_id: ACCOUNT,
-        id: id.to_owned(),
-        etags: Vec::new(),
-        actor: Some(scim_actor()),
-    }
-}
-
-pub(crate) fn settings_update(id: &str) -> pb::UpdateGroupSettingsRequest {
-    pb::UpdateGroupSettingsRequest {
-        account_id: ACCOUNT,
-        group_id: id.to_owned(),
-        actor: Some(admin_actor()),
-        ..pb::UpdateGroupSettingsRequest::default()
-    }
-}
-
-pub(crate) fn listing() -> pb::ListGroupsRequest {
-    pb::ListGroupsRequest {
-        account_id: ACCOUNT,
-        page_size: 100,
-        ..pb::ListGroupsRequest::default()
-    }
-}
-
-pub(crate) fn operation(op: Op, path: Option<&str>, value: Option<Value>) -> PatchOperation {
-    PatchOperation {
-        op: op.into(),
-        path: path.map(str::to_owned),
-        value_json: value.map(|value| value.to_string()),
-    }
-}
-
-pub(crate) fn add_members(ids: &[String]) -> PatchOperation {
-    operation(Op::Add, Some("members"), Some(values(ids)))
-}
-
-pub(crate) fn remove_members(ids: &[String]) -> PatchOperation {
-    operation(Op::Remove, Some("members"), Some(values(ids)))
-}
-
-/// Member elements as clients send them.
-pub(crate) fn values(ids: &[String]) -> Value {
-    ids.iter()
-        .map(|id| serde_json::json!({ "value": id }))
-        .collect()
-}
-
-/// The ids of the members, in the order of the answer.
-pub(crate) fn member_ids(group: &pb::Group) -> Vec<String> {
-    group
-        .members
-        .iter()
-        .map(|member| member.value.clone())
-        .collect()
 }
 
 pub(crate) fn reason<T: std::fmt::Debug>(result: Result<T, Status>) -> ErrorReason {

@@ -10,6 +10,7 @@ mod change_log;
 mod concurrency;
 mod create_group;
 mod delete_group;
+mod deliver;
 mod follower;
 mod get_group;
 mod group_permissions;

@@ -36,6 +36,31 @@ async fn adds_and_removes_members() {
     );
 }
 
+/// R-PATCH-28, RFC 7644 section 3.5.2.3: a member can be named again, but not one that is none.
+#[tokio::test]
+async fn a_value_path_names_a_member() {
+    let service = Service::start().await;
+    let users = service.users(2);
+    let group = service.group("A", &users[..1]).await;
+    let same = |id: &str| {
+        let path = format!("members[value eq \"{id}\"]");
+        operation(Op::Replace, Some(&path), Some(json!({ "value": id })))
+    };
+    let named = service.patch(&group.id, vec![same(&users[0])]).await;
+    assert_eq!(named.unwrap().etag, group.etag);
+    for refused in [
+        vec![same(&users[1])],
+        vec![same("nobody")],
+        vec![remove_members(&users[..1]), same(&users[0])],
+    ] {
+        let status = service.patch(&group.id, refused).await.unwrap_err();
+        assert_eq!(proto::error::reason(&status), Some(ErrorReason::NoTarget));
+    }
+    let added = vec![add_members(&users[1..]), same(&users[1])];
+    let added = service.patch(&group.id, added).await.unwrap();
+    assert_eq!(added.member_count, 2);
+}
+
 /// R-PATCH-45: what is so already is no change.
 #[tokio::test]
 async fn no_change_leaves_no_trace() {

@@ -53,6 +53,7 @@ impl Real {
             settings_url: settings.url(),
             schemas: Default::default(),
             cursor_key: None,
+            delivery: delivery::Config::default(),
         };
         let groups = spawn_group(&config).await;
         let real = Real {
@@ -87,6 +88,7 @@ impl Real {
                 ..ScimConfiguration::default()
             }),
             actor: Some(admin_actor()),
+            ..Default::default()
         };
         let mut settings = self.settings.clone();
         settings.update_scim_configuration(request).await.unwrap();
@@ -100,6 +102,7 @@ impl Real {
                 ..AccountOptions::default()
             }),
             actor: Some(admin_actor()),
+            ..Default::default()
         };
         let mut settings = self.settings.clone();
         settings.update_account_options(request).await.unwrap();
@@ -120,6 +123,7 @@ impl Real {
                 ..User::default()
             }),
             actor: Some(scim_actor()),
+            ..Default::default()
         };
         let mut identity = self.identity.clone();
         identity.create_user(request).await.unwrap().into_inner().id
@@ -132,6 +136,7 @@ impl Real {
             operations: vec![operation(Op::Replace, Some("active"), Some(active.into()))],
             etags: Vec::new(),
             actor: Some(scim_actor()),
+            ..Default::default()
         };
         self.identity.clone().patch_user(request).await.map(drop)
     }

@@ -1,6 +1,9 @@
 //! The fields that are in `search` alone.
 
-use scim::filter::{Field, Operand, Operator, Predicate};
+use scim::{
+    filter::{Field, Operand, Operator, Predicate},
+    schema::Type,
+};
 
 use super::text;
 use crate::{search, sql::Condition, table::Table};
@@ -17,9 +20,18 @@ pub(super) fn compile(sql: &mut Condition, table: Table<'_>, field: &Field, pred
     }
 }
 
-/// A comparison or `pr` of a sub-attribute of the element at hand.
-pub(super) fn compile_in_element(sql: &mut Condition, field: &Field, predicate: &Predicate) {
-    if field.multi_valued {
+/// A comparison or `pr` of a sub-attribute of the element at hand; a simple one is its own `value`.
+pub(super) fn compile_in_element(
+    sql: &mut Condition,
+    element: Type,
+    field: &Field,
+    predicate: &Predicate,
+) {
+    if element != Type::Complex {
+        one(sql, predicate, |sql| {
+            sql.raw("element.value");
+        });
+    } else if field.multi_valued {
         any(sql, predicate, |sql| {
             let path = search::path(std::iter::once(field.name.as_str()));
             sql.raw("jsonb_path_query(element.value, ");

@@ -77,13 +77,4 @@ impl InvitationService for Identity {
         let response = self.renew_expired(request.into_inner()).await?;
         Ok(Response::new(response))
     }
-
-    async fn list_dead_deliveries(
-        &self,
-        request: Request<pb::ListDeadDeliveriesRequest>,
-    ) -> Result<Response<pb::ListDeadDeliveriesResponse>, Status> {
-        let request = request.into_inner();
-        let response = self.dead_deliveries(request).await?;
-        Ok(Response::new(response))
-    }
 }

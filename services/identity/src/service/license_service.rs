@@ -21,6 +21,8 @@ struct Marks {
     remove: Vec<Uuid>,
     /// Whether the last active administrator must stay.
     guarded: bool,
+    /// Whether to unmark all others.
+    exactly: bool,
 }
 
 impl Identity {
@@ -73,6 +75,7 @@ impl Identity {
             add: ids(&request.add_user_ids)?,
             remove: ids(&request.remove_user_ids)?,
             guarded,
+            exactly: request.exactly,
         };
         let mut connection = postgres::connect(&self.pool).await?;
         connection
@@ -83,11 +86,17 @@ impl Identity {
 
 async fn mark(connection: &mut AsyncPgConnection, marks: &Marks) -> Result<(), Error> {
     let account_id = marks.account_id;
-    let all: HashSet<Uuid> = marks.add.iter().chain(&marks.remove).copied().collect();
+    let mut remove = marks.remove.clone();
+    if marks.exactly {
+        let marked = administrators::marked(connection, account_id).await?;
+        let add: HashSet<&Uuid> = marks.add.iter().collect();
+        remove.extend(marked.into_iter().filter(|id| !add.contains(id)));
+    }
+    let all: HashSet<Uuid> = marks.add.iter().chain(&remove).copied().collect();
     let all: Vec<Uuid> = all.into_iter().collect();
     administrators::lock_users(connection, account_id, &all).await?;
     let before = administrators::lock(connection, account_id).await?;
-    administrators::mark(connection, account_id, &marks.remove, false).await?;
+    administrators::mark(connection, account_id, &remove, false).await?;
     administrators::mark(connection, account_id, &marks.add, true).await?;
     if !marks.guarded || before.is_empty() {
         return Ok(());

@@ -19,11 +19,20 @@ pub(super) struct Listing<'a> {
     pub(super) skip: i64,
     pub(super) page_token: &'a str,
     pub(super) use_page_tokens: bool,
+    pub(super) take: i32,
 }
 
 impl Listing<'_> {
     fn uses_tokens(&self) -> bool {
         self.use_page_tokens || !self.page_token.is_empty()
+    }
+
+    /// How many resources to return at most.
+    fn length(&self) -> i64 {
+        match i64::from(self.take) {
+            take if take > 0 => take.min(self.query.page_size),
+            _ => self.query.page_size,
+        }
     }
 
     fn order(&self) -> Result<Order, scim::error::Error> {
@@ -97,7 +106,7 @@ impl Identity {
             after: token.map(read).transpose()?,
             skip: listing.skip,
             // One more tells whether there is a next page.
-            limit: size + i64::from(tokens),
+            limit: listing.length() + i64::from(tokens),
         })
     }
 
@@ -108,7 +117,7 @@ impl Identity {
         mut rows: Vec<(R, Option<String>)>,
         id: impl Fn(&R) -> Uuid,
     ) -> (Vec<R>, String) {
-        let size = usize::try_from(listing.query.page_size).unwrap_or_default();
+        let size = usize::try_from(listing.length()).unwrap_or_default();
         let mut token = String::new();
         if rows.len() > size {
             rows.truncate(size);

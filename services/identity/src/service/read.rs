@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{Identity, account, list::Listing, user_id};
 use crate::{
     error::Error,
+    managers,
     table::Table,
     users::{self, Reference, Selection},
 };
@@ -19,7 +20,12 @@ impl Identity {
         let id = user_id(&request.id)?;
         let mut connection = postgres::connect(&self.pool).await?;
         let user = users::find(&mut connection, request.account_id, id).await?;
-        Ok(self.answer(user.ok_or(Error::NotFound)?))
+        let mut user = user.ok_or(Error::NotFound)?;
+        if request.manager_names {
+            let users = std::slice::from_mut(&mut user);
+            managers::add_names(&mut connection, request.account_id, users).await?;
+        }
+        Ok(self.answer(user))
     }
 
     pub(super) async fn batch_get(
@@ -27,15 +33,19 @@ impl Identity {
         request: pb::BatchGetUsersRequest,
     ) -> Result<pb::BatchGetUsersResponse, Error> {
         let account_id = account(request.account_id)?;
-        if request.ids.len() > BATCH_LIMIT {
+        let (numbers, view) = (&request.numbers, request.view());
+        if request.ids.len() > BATCH_LIMIT || numbers.len() > BATCH_LIMIT {
             return Err(Error::InvalidValue(format!(
-                "ids must not be more than {BATCH_LIMIT}"
+                "ids and numbers must not be more than {BATCH_LIMIT}"
             )));
         }
         let ids = request.ids.iter().filter_map(|id| user_id(id).ok());
-        let ids: Vec<Uuid> = ids.collect();
+        let mut ids: Vec<Uuid> = ids.collect();
         let mut connection = postgres::connect(&self.pool).await?;
-        let users = if request.view() == pb::UserView::Reference {
+        if !numbers.is_empty() {
+            ids.extend(users::find_numbers(&mut connection, account_id, numbers).await?);
+        }
+        let users = if view == pb::UserView::Reference {
             let references = users::find_references(&mut connection, account_id, &ids).await?;
             let answer = |reference| answer_reference(account_id, reference);
             references.into_iter().map(answer).collect()
@@ -65,7 +75,10 @@ impl Identity {
             });
         }
         let (rows, total_size) = users::list(&connection, selection, &page).await?;
-        let (rows, next_page_token) = self.cut(&listing, rows, |user| user.id);
+        let (mut rows, next_page_token) = self.cut(&listing, rows, |user| user.id);
+        if request.manager_names {
+            managers::add_names(&mut connection, request.account_id, &mut rows).await?;
+        }
         Ok(pb::ListUsersResponse {
             users: rows.into_iter().map(|user| self.answer(user)).collect(),
             total_size,
@@ -88,6 +101,7 @@ impl Identity {
             skip: request.skip,
             page_token: &request.page_token,
             use_page_tokens: request.use_page_tokens,
+            take: request.take,
         }
     }
 }
@@ -95,6 +109,7 @@ impl Identity {
 fn answer_reference(account_id: i64, reference: Reference) -> pb::User {
     pb::User {
         id: reference.id.to_string(),
+        number: reference.number,
         account_id,
         user_name: reference.user_name,
         display_name: reference.display_name.unwrap_or_default(),

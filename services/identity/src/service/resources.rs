@@ -51,6 +51,7 @@ impl Identity {
             skip: request.skip,
             page_token: &request.page_token,
             use_page_tokens: request.use_page_tokens,
+            take: request.take,
         };
         let selection = Selection {
             account_id: account(request.account_id)?,

@@ -15,7 +15,7 @@ use super::{Identity, account, user_id};
 use crate::{
     difference,
     error::Error,
-    rules,
+    managers, rules,
     settings::{Policy, is_scim},
     users::{self, Content, State, User},
 };
@@ -39,16 +39,22 @@ struct Body {
     resource: Map,
     /// None: not given.
     license_type: Option<String>,
+    /// Attributes that are to have no value on purpose.
+    unassigned: Vec<String>,
 }
 
 impl Identity {
     pub(super) async fn create(&self, request: pb::CreateUserRequest) -> Result<pb::User, Error> {
         let write = self.write(request.account_id, request.actor).await?;
         rules::may_create(&write.policy, &write.actor)?;
-        let body = self.read(request.user, write.policy.dialect)?;
+        let mut body = self.read(request.user, write.policy.dialect)?;
+        body.unassigned = request.unassigned;
         let mut connection = postgres::connect(&self.pool).await?;
         let user = connection
-            .transaction(async |connection| write.create(connection, body).await)
+            .transaction(async |connection| {
+                let user = write.create(connection, body).await?;
+                write.shown(connection, user, request.manager_names).await
+            })
             .await?;
         self.sequencer.wake();
         Ok(self.answer(user))
@@ -62,7 +68,8 @@ impl Identity {
         let user = connection
             .transaction(async |connection| {
                 let user = write.lock(connection, &target).await?;
-                write.replace(connection, user, body).await
+                let user = write.replace(connection, user, body).await?;
+                write.shown(connection, user, request.manager_names).await
             })
             .await?;
         self.sequencer.wake();
@@ -78,7 +85,8 @@ impl Identity {
         let user = connection
             .transaction(async |connection| {
                 let user = write.lock(connection, &target).await?;
-                write.patch(connection, user, &operations).await
+                let user = write.patch(connection, user, &operations).await?;
+                write.shown(connection, user, request.manager_names).await
             })
             .await?;
         self.sequencer.wake();
@@ -90,19 +98,7 @@ impl Identity {
         let write = self.write(request.account_id, request.actor).await?;
         let mut connection = postgres::connect(&self.pool).await?;
         connection
-            .transaction(async |connection| {
-                let user = write.lock(connection, &target).await?;
-                if user.is_admin && user.clone().into_state().is_active() {
-                    write.guard_last_admin(connection, user.id).await?;
-                }
-                let id = user.id.to_string();
-                write
-                    .exchange_keys(connection, user.id, &Map::new())
-                    .await?;
-                let entry = write.entry("user.deleted", &id, &[]);
-                users::delete(connection, write.account_id, user.id, entry).await?;
-                Ok::<_, Error>(())
-            })
+            .transaction(async |connection| write.delete(connection, &target).await)
             .await?;
         self.sequencer.wake();
         Ok(())
@@ -135,6 +131,7 @@ impl Identity {
         Ok(Body {
             resource,
             license_type,
+            unassigned: Vec::new(),
         })
     }
 
@@ -169,7 +166,9 @@ impl Write<'_> {
             licensed: true,
             scim_managed,
         };
-        state.resource.entry("active").or_insert(Value::Bool(true));
+        if !body.unassigned.iter().any(|name| name == "active") {
+            state.resource.entry("active").or_insert(Value::Bool(true));
+        }
         // Whoever SCIM creates is invited, at once or when activated (product rule 8).
         let invited = scim_managed && state.is_active();
         if scim_managed {
@@ -177,6 +176,9 @@ impl Write<'_> {
         }
         rules::check_license(&self.policy, license, &state.license_type)?;
         rules::settle(&self.policy, None, &mut state.resource)?;
+        self.find_manager(connection, &mut state.resource).await?;
+        self.check_manager(connection, None, &state.resource)
+            .await?;
         self.take_seat(connection, None, &state).await?;
         let email = rules::contact(&state.resource).to_owned();
         let user = self.insert(connection, state).await?;
@@ -230,11 +232,39 @@ impl Write<'_> {
     ) -> Result<User, Error> {
         let user = users::lock(connection, self.account_id, target.id).await?;
         let user = user.ok_or(Error::NotFound)?;
-        rules::may_change(&self.policy, &self.actor, &user)?;
+        self.check_target(&user, target)?;
+        Ok(user)
+    }
+
+    fn check_target(&self, user: &User, target: &Target) -> Result<(), Error> {
+        rules::may_change(&self.policy, &self.actor, user)?;
         if !scim::etag::matches(&target.etags, user.version) {
             return Err(Error::EtagMismatch);
         }
-        Ok(user)
+        Ok(())
+    }
+
+    /// Deletes a user; whoever reported to it has no manager then (R-DEL-05).
+    async fn delete(
+        &self,
+        connection: &mut AsyncPgConnection,
+        target: &Target,
+    ) -> Result<(), Error> {
+        let locked = managers::lock_with_reports(connection, self.account_id, target.id).await?;
+        let (user, reports): (Vec<User>, Vec<User>) =
+            locked.into_iter().partition(|user| user.id == target.id);
+        let user = user.into_iter().next().ok_or(Error::NotFound)?;
+        self.check_target(&user, target)?;
+        let (id, is_admin) = (user.id, user.is_admin);
+        if is_admin && user.into_state().is_active() {
+            self.guard_last_admin(connection, id).await?;
+        }
+        let user_type = &self.identity.user_type;
+        managers::remove(connection, self.account_id, user_type, reports, &self.actor).await?;
+        self.exchange_keys(connection, id, &Map::new()).await?;
+        let text = id.to_string();
+        let entry = self.entry("user.deleted", &text, &[]);
+        Ok(users::delete(connection, self.account_id, id, entry).await?)
     }
 
     /// Replaces all but what a client that leaves it out does not mean to change (R-PUT-03, R-PUT-04).
@@ -246,9 +276,7 @@ impl Write<'_> {
     ) -> Result<User, Error> {
         let before = user.clone().into_state();
         let mut resource = body.resource;
-        if let (None, Some(active)) = (resource.get("active"), before.resource.get("active")) {
-            resource.insert("active".to_owned(), active.clone());
-        }
+        rules::keep_active(&before.resource, &mut resource);
         scim::resource::keep_fixed(&self.identity.user_type, &before.resource, &mut resource)?;
         let license_shown = before.license_shown || body.license_type.is_some();
         let license_type = body
@@ -283,6 +311,8 @@ impl Write<'_> {
             operations,
             self.policy.dialect,
         )?;
+        rules::keep_active(&before.resource, &mut resource);
+        rules::follow_user_name(&self.policy, &before.resource, &mut resource);
         // Everybody has a licence: a client that removes the extension no longer sees it.
         let license_type = identity.take_license(&mut resource);
         let next = State {
@@ -309,11 +339,18 @@ impl Write<'_> {
             rules::check_license(&self.policy, license, &next.license_type)?;
         }
         rules::settle(&self.policy, Some(&before.resource), &mut next.resource)?;
+        self.find_manager(connection, &mut next.resource).await?;
         next.scim_managed |= is_scim(&self.actor);
         let names = difference::changed_attributes(&before, &next, &license.urn);
         if names.is_empty() {
             return Ok(user);
         }
+        self.check_manager(
+            connection,
+            Some((user.id, &before.resource)),
+            &next.resource,
+        )
+        .await?;
         match (before.is_active(), next.is_active()) {
             (true, false) => self.deactivate(connection, &user, &mut next).await?,
             (false, true) => self.activate(connection, &user, &mut next).await?,

@@ -7,7 +7,7 @@ use proto::{
 };
 use serde_json::json;
 
-use crate::fixture::{App, admin, operation, refusal, user};
+use crate::fixture::{ACCOUNT, App, admin, operation, refusal, user};
 
 fn deactivate() -> Vec<PatchOperation> {
     vec![operation(Op::Replace, "active", json!(false))]
@@ -119,4 +119,35 @@ async fn the_last_two_do_not_go_at_once() {
             .await
             .expect("unmarked");
     }
+}
+
+/// What the group service tells now and then, lest a mark be left of a change that never came about.
+#[tokio::test]
+async fn marks_can_be_set_exactly() {
+    let app = App::start().await;
+    let ids = users(&app, &["ann", "bob", "carl"]).await;
+    app.mark_admins(&[&ids[0], &ids[1]], &[], false)
+        .await
+        .expect("marked");
+    let exactly = |add: &[&str]| pb::UpdateAdministratorsRequest {
+        account_id: ACCOUNT,
+        add_user_ids: add.iter().map(|&id| id.to_owned()).collect(),
+        exactly: true,
+        ..Default::default()
+    };
+    let mut licenses = app.licenses();
+    let request = exactly(&[&ids[1], &ids[2]]);
+    licenses
+        .update_administrators(request)
+        .await
+        .expect("marked");
+    let marked = "SELECT count(*) FROM users WHERE is_admin";
+    assert_eq!(app.number(marked).await, 2);
+    let first = format!("{marked} AND id = '{}'", ids[0]);
+    assert_eq!(app.number(&first).await, 0);
+    licenses
+        .update_administrators(exactly(&[]))
+        .await
+        .expect("unmarked");
+    assert_eq!(app.number(marked).await, 0);
 }

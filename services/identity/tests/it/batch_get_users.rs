@@ -24,6 +24,7 @@ async fn the_users_that_exist_come() {
             account_id,
             ids,
             view,
+            ..Default::default()
         };
         let users = app.client.clone().batch_get_users(request).await;
         let mut users = users.expect("users").into_inner().users;
@@ -34,6 +35,7 @@ async fn the_users_that_exist_come() {
     assert_eq!(batch(STRANGERS, pb::UserView::Full).await, []);
     let short = |user: &pb::User| pb::User {
         id: user.id.clone(),
+        number: user.number,
         account_id: ACCOUNT,
         user_name: user.user_name.clone(),
         display_name: user.display_name.clone(),
@@ -55,6 +57,7 @@ async fn too_many_ids_are_refused() {
         account_id: ACCOUNT,
         ids: vec!["0192f0c1-2345-7abc-8def-0123456789ab".to_owned(); count],
         view: 0,
+        ..Default::default()
     };
     client
         .batch_get_users(request(10_000))
@@ -62,4 +65,31 @@ async fn too_many_ids_are_refused() {
         .expect("users");
     let refused = client.batch_get_users(request(10_001)).await;
     assert_eq!(refusal(refused), ErrorReason::InvalidValue);
+}
+
+/// The admin API knows users by number, those of its account.
+#[tokio::test]
+async fn users_are_found_by_number() {
+    let app = App::start().await;
+    let ann = app.create(user("ann")).await.expect("created");
+    let bob = app.create(user("bob")).await.expect("created");
+    assert!(0 < ann.number && ann.number < bob.number);
+    let found = async |account_id, view: pb::UserView| {
+        let request = pb::BatchGetUsersRequest {
+            account_id,
+            ids: vec![ann.id.clone()],
+            numbers: vec![bob.number, ann.number, bob.number + 1],
+            view: view.into(),
+        };
+        let users = app.client.clone().batch_get_users(request).await;
+        let users = users.expect("users").into_inner().users.into_iter();
+        let mut found: Vec<_> = users.map(|user| (user.number, user.id)).collect();
+        found.sort();
+        found
+    };
+    let both = [(ann.number, ann.id.clone()), (bob.number, bob.id.clone())];
+    for view in [pb::UserView::Full, pb::UserView::Reference] {
+        assert_eq!(found(ACCOUNT, view).await, both);
+        assert_eq!(found(STRANGERS, view).await, []);
+    }
 }

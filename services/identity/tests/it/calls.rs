@@ -6,7 +6,7 @@ use proto::{
         self as pb, Invitation, invitation_service_client::InvitationServiceClient,
         license_service_client::LicenseServiceClient,
     },
-    protocol::v1::{Actor, actor::Kind},
+    protocol::v1::{Actor, actor::Kind, delivery_service_client::DeliveryServiceClient},
     settings::v1::LicenseSeats,
 };
 use tonic::Status;
@@ -14,6 +14,10 @@ use tonic::Status;
 use crate::fixture::{ACCOUNT, App, admin};
 
 impl App {
+    pub(crate) fn deliveries(&self) -> DeliveryServiceClient<Channel> {
+        DeliveryServiceClient::new(self.channel.clone())
+    }
+
     pub(crate) fn invitations(&self) -> InvitationServiceClient<Channel> {
         InvitationServiceClient::new(self.channel.clone())
     }
@@ -151,6 +155,7 @@ impl App {
             add_user_ids: owned(add),
             remove_user_ids: owned(remove),
             guarded,
+            ..Default::default()
         };
         let marked = self.licenses().update_administrators(request).await;
         marked.map(drop)

@@ -118,6 +118,7 @@ async fn accounts_do_not_share_user_names() {
         account_id: STRANGERS,
         user: Some(user("ann")),
         actor: Some(scim()),
+        ..Default::default()
     };
     let other = app
         .client
@@ -191,6 +192,7 @@ async fn account_user_and_actor_are_required() {
             account_id: ACCOUNT,
             user: Some(user("ann")),
             actor: Some(scim()),
+            ..Default::default()
         };
         change(&mut request);
         let refused = app.client.clone().create_user(request).await;
@@ -298,4 +300,32 @@ async fn without_manual_updates_only_scim_creates() {
     app.create(user("ann")).await.expect("created");
     app.configure(|scim| scim.manual_updates_allowed = true);
     app.create_as(admin(), user("bob")).await.expect("created");
+}
+
+/// R-POST-03: what is to have no value on purpose gets no default; everybody has a licence all the same.
+#[tokio::test]
+async fn on_purpose_without_a_value() {
+    let app = App::start().await;
+    for (unassigned, active) in [
+        (vec!["active".to_owned(), "emails".to_owned()], None),
+        (vec!["emails".to_owned()], Some(true)),
+    ] {
+        let request = pb::CreateUserRequest {
+            account_id: ACCOUNT,
+            user: Some(user(&format!("user{}", unassigned.len()))),
+            actor: Some(scim()),
+            unassigned,
+            ..Default::default()
+        };
+        let created = app.client.clone().create_user(request).await;
+        let created = created.expect("created").into_inner();
+        assert_eq!(created.active, active);
+        assert_eq!(created.license_type, "developer");
+        // Not stated, it counts as active: invited like everybody.
+        let invited = format!(
+            "SELECT count(*) FROM invitations WHERE user_id = '{}'",
+            created.id
+        );
+        assert_eq!(app.number(&invited).await, 1);
+    }
 }

@@ -2,30 +2,23 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use futures::future::join_all;
-use hmac::{Hmac, Mac};
-use identity::Delivery;
-use proto::{
-    identity::v1 as pb,
-    protocol::v1::{Change, patch_operation::Op},
+use proto::protocol::v1::{
+    Change, DeadDelivery, ErrorReason, ListDeadDeliveriesRequest, PurgeDeadDeliveriesRequest,
+    RetryDeadDeliveriesRequest, patch_operation::Op,
 };
 use serde_json::{Value, json};
-use sha2::Sha256;
+use testkit::Receiver;
 
-use crate::{
-    fixture::{ACCOUNT, App, admin, operation, scim, user},
-    receiver::{Received, Receiver},
-};
+use crate::fixture::{ACCOUNT, App, STRANGERS, admin, operation, refusal, scim, user};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-fn delivery() -> Delivery {
-    Delivery {
+fn delivery() -> delivery::Config {
+    delivery::Config {
         allow_private: true,
         pauses: vec![Duration::from_millis(20), Duration::from_millis(40)],
         interval: Duration::from_millis(20),
-        ..Default::default()
     }
 }
 
@@ -36,33 +29,12 @@ async fn start() -> (App, Receiver) {
     (app, receiver)
 }
 
-/// Checks the signature as a receiver does.
-fn verify(received: &Received) {
-    let header = |name: &str| received.headers[name].as_str();
-    let key = SECRET.strip_prefix("whsec_").expect("the prefix");
-    let key = STANDARD.decode(key).expect("base64");
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a key");
-    let (id, timestamp) = (header("webhook-id"), header("webhook-timestamp"));
-    mac.update(format!("{id}.{timestamp}.{}", received.text).as_bytes());
-    let signature = header("webhook-signature");
-    let signature = signature.strip_prefix("v1,").expect("the version");
-    let signature = STANDARD.decode(signature).expect("base64");
-    mac.verify_slice(&signature).expect("the signature");
-    let timestamp: i64 = timestamp.parse().expect("seconds");
-    assert!((chrono::Utc::now().timestamp() - timestamp).abs() < 60);
-    assert_eq!(header("content-type"), "application/json");
-}
-
-fn kind(received: &Received) -> &str {
-    received.body["type"].as_str().expect("a type")
-}
-
-async fn dead(app: &App) -> Vec<pb::DeadDelivery> {
-    let request = pb::ListDeadDeliveriesRequest {
+async fn dead(app: &App) -> Vec<DeadDelivery> {
+    let request = ListDeadDeliveriesRequest {
         account_id: ACCOUNT,
         page_size: 0,
     };
-    let listed = app.invitations().list_dead_deliveries(request).await;
+    let listed = app.deliveries().list_dead_deliveries(request).await;
     listed.expect("a list").into_inner().deliveries
 }
 
@@ -75,16 +47,16 @@ async fn changes_and_invitations_are_told() {
     let (app, mut receiver) = start().await;
     let ann = app.create(user("ann@x.test")).await.expect("created");
     let (mut one, mut other) = (receiver.next().await, receiver.next().await);
-    if kind(&one) == "invitation.created" {
+    if one.kind() == "invitation.created" {
         std::mem::swap(&mut one, &mut other);
     }
-    verify(&one);
-    verify(&other);
+    one.verify(SECRET);
+    other.verify(SECRET);
     let [created, invited] = &app.changes_that(|_| true, 0, 2).await[..] else {
         panic!("two changes");
     };
-    assert_eq!(one.headers["webhook-id"], created.id);
-    assert_eq!(kind(&one), "user.created");
+    assert_eq!(one.id(), created.id);
+    assert_eq!(one.kind(), "user.created");
     let data = &one.body["data"];
     assert_eq!(data["account_id"], ACCOUNT);
     assert_eq!(data["resource_id"], ann.id);
@@ -97,7 +69,7 @@ async fn changes_and_invitations_are_told() {
         json!(created.changed_attributes)
     );
     assert_eq!(data["invitation"], Value::Null);
-    assert_eq!(other.headers["webhook-id"], invited.id);
+    assert_eq!(other.id(), invited.id);
     let invitation = &app.invitations_of(&ann.id).await[0];
     let told = &other.body["data"]["invitation"];
     assert_eq!(told["id"], invitation.id);
@@ -122,7 +94,7 @@ async fn a_webhook_hears_from_its_day_on() {
     let mut receiver = Receiver::start().await;
     app.webhook(&receiver.url, SECRET);
     app.patch(&ann.id, title("Boss")).await.expect("patched");
-    assert_eq!(kind(&receiver.next().await), "user.updated");
+    assert_eq!(receiver.next().await.kind(), "user.updated");
     assert!(receiver.is_quiet().await);
 }
 
@@ -150,9 +122,9 @@ async fn each_resource_keeps_its_order_though_attempts_fail() {
     let mut heard: HashMap<String, Vec<String>> = HashMap::new();
     for _ in 0..30 {
         let received = receiver.next().await;
-        verify(&received);
+        received.verify(SECRET);
         let resource = received.body["data"]["resource_id"].to_string();
-        let id = received.headers["webhook-id"].clone();
+        let id = received.id().to_owned();
         heard.entry(resource).or_default().push(id);
     }
     assert!(receiver.is_quiet().await);
@@ -185,7 +157,7 @@ async fn a_delivery_is_given_up_after_the_last_attempt() {
     app.delete(&ann.id).await.expect("deleted");
     let mut kinds = Vec::new();
     for _ in 0..7 {
-        kinds.push(kind(&receiver.next().await).to_owned());
+        kinds.push(receiver.next().await.kind().to_owned());
     }
     let expected = [
         vec!["user.created"; 3],
@@ -223,7 +195,7 @@ async fn what_is_not_confirmed_comes_again() {
     app.sql("UPDATE deliveries SET next_attempt_at = now()")
         .await;
     let second = receiver.next().await;
-    assert_eq!(first.headers["webhook-id"], second.headers["webhook-id"]);
+    assert_eq!(first.id(), second.id());
     assert_eq!(first.text, second.text);
     assert!(receiver.is_quiet().await);
 }
@@ -237,7 +209,7 @@ async fn two_processes_do_not_deliver_twice() {
     assert!(created.iter().all(Result::is_ok));
     let mut ids = Vec::new();
     for _ in 0..80 {
-        ids.push(receiver.next().await.headers["webhook-id"].clone());
+        ids.push(receiver.next().await.id().to_owned());
     }
     ids.sort();
     ids.dedup();
@@ -262,7 +234,7 @@ async fn settings_away_is_no_attempt() {
 /// Private addresses are refused unless the operator allows them.
 #[tokio::test]
 async fn our_own_network_is_not_reached() {
-    let app = App::start_delivering(Delivery {
+    let app = App::start_delivering(delivery::Config {
         allow_private: false,
         pauses: Vec::new(),
         ..delivery()
@@ -281,4 +253,165 @@ async fn our_own_network_is_not_reached() {
     .expect("given up");
     assert_eq!(found[0].last_error, "no connection");
     assert!(receiver.is_quiet().await);
+}
+
+/// An account whose receiver is gone, with two deliveries that were given up.
+async fn with_two_dead() -> (App, Receiver, Vec<String>) {
+    let app = App::start_delivering(delivery::Config {
+        pauses: Vec::new(),
+        ..delivery()
+    })
+    .await;
+    let mut receiver = Receiver::start().await;
+    app.webhook(&receiver.url, SECRET);
+    receiver.answer(|_| Some(410));
+    let mut ids = Vec::new();
+    for name in ["ann", "bob"] {
+        app.create_as(admin(), user(name)).await.expect("created");
+        ids.push(receiver.next().await.id().to_owned());
+    }
+    until(&app, "SELECT count(dead_at) FROM deliveries", 2).await;
+    receiver.answer(|_| Some(204));
+    (app, receiver, ids)
+}
+
+async fn until(app: &App, query: &str, number: i64) {
+    tokio::time::timeout(Duration::from_secs(10), async {
+        while app.number(query).await != number {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("in time");
+}
+
+fn retry(account_id: i64, change_ids: Vec<String>) -> RetryDeadDeliveriesRequest {
+    RetryDeadDeliveriesRequest {
+        account_id,
+        change_ids,
+        actor: Some(admin()),
+    }
+}
+
+fn purge(account_id: i64, change_ids: Vec<String>) -> PurgeDeadDeliveriesRequest {
+    PurgeDeadDeliveriesRequest {
+        account_id,
+        change_ids,
+        actor: Some(admin()),
+    }
+}
+
+#[tokio::test]
+async fn dead_deliveries_are_tried_again() {
+    let (app, mut receiver, ids) = with_two_dead().await;
+    let mut deliveries = app.deliveries();
+    let strangers = retry(STRANGERS, ids.clone());
+    let answer = deliveries.retry_dead_deliveries(strangers).await;
+    assert_eq!(answer.expect("answered").into_inner().retried_count, 0);
+    assert!(receiver.is_quiet().await);
+
+    let one = retry(ACCOUNT, vec![ids[1].clone()]);
+    let answer = deliveries.retry_dead_deliveries(one).await;
+    assert_eq!(answer.expect("answered").into_inner().retried_count, 1);
+    let received = receiver.next().await;
+    received.verify(SECRET);
+    assert_eq!(received.id(), ids[1]);
+
+    let all = retry(ACCOUNT, Vec::new());
+    let answer = deliveries.retry_dead_deliveries(all).await;
+    assert_eq!(answer.expect("answered").into_inner().retried_count, 1);
+    assert_eq!(receiver.next().await.id(), ids[0]);
+    assert_eq!(dead(&app).await, []);
+    until(&app, "SELECT count(*) FROM deliveries", 0).await;
+    // The log tells of it, and the webhook does not.
+    let written = |change: &Change| change.kind == "webhook_deliveries.retried";
+    for change in app.changes_that(written, 0, 2).await {
+        assert_eq!(change.account_id, ACCOUNT);
+        assert_eq!(change.resource_id, ACCOUNT.to_string());
+        assert_eq!(change.actor, Some(admin()));
+    }
+    assert!(receiver.is_quiet().await);
+}
+
+#[tokio::test]
+async fn dead_deliveries_are_purged() {
+    let (app, mut receiver, ids) = with_two_dead().await;
+    let mut deliveries = app.deliveries();
+    let strangers = purge(STRANGERS, Vec::new());
+    let answer = deliveries.purge_dead_deliveries(strangers).await;
+    assert_eq!(answer.expect("answered").into_inner().purged_count, 0);
+
+    let one = purge(ACCOUNT, vec![ids[0].clone()]);
+    let answer = deliveries.purge_dead_deliveries(one).await;
+    assert_eq!(answer.expect("answered").into_inner().purged_count, 1);
+    let left = dead(&app).await;
+    let left: Vec<_> = left.into_iter().filter_map(|one| one.change).collect();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].id, ids[1]);
+
+    let all = purge(ACCOUNT, Vec::new());
+    let answer = deliveries.purge_dead_deliveries(all).await;
+    assert_eq!(answer.expect("answered").into_inner().purged_count, 1);
+    assert_eq!(app.number("SELECT count(*) FROM deliveries").await, 0);
+    let written = |change: &Change| change.kind == "webhook_deliveries.purged";
+    assert_eq!(app.changes_that(written, 0, 2).await.len(), 2);
+    assert!(receiver.is_quiet().await);
+}
+
+/// What waits for its next attempt is none of the administrator's business.
+#[tokio::test]
+async fn only_dead_deliveries_are_touched() {
+    let app = App::start_delivering(delivery::Config {
+        pauses: vec![Duration::from_secs(3600)],
+        ..delivery()
+    })
+    .await;
+    let mut receiver = Receiver::start().await;
+    app.webhook(&receiver.url, SECRET);
+    receiver.answer(|_| Some(500));
+    app.create_as(admin(), user("ann")).await.expect("created");
+    let id = receiver.next().await.id().to_owned();
+    until(
+        &app,
+        "SELECT count(*) FROM deliveries WHERE last_error <> ''",
+        1,
+    )
+    .await;
+    let mut deliveries = app.deliveries();
+    let waiting = purge(ACCOUNT, vec![id.clone()]);
+    let answer = deliveries.purge_dead_deliveries(waiting).await;
+    assert_eq!(answer.expect("answered").into_inner().purged_count, 0);
+    let waiting = retry(ACCOUNT, vec![id]);
+    let answer = deliveries.retry_dead_deliveries(waiting).await;
+    assert_eq!(answer.expect("answered").into_inner().retried_count, 0);
+    assert_eq!(app.number("SELECT count(*) FROM deliveries").await, 1);
+}
+
+#[tokio::test]
+async fn malformed_calls_are_refused() {
+    let app = App::start_delivering(delivery()).await;
+    let mut deliveries = app.deliveries();
+    let invalid = [
+        retry(0, Vec::new()),
+        retry(ACCOUNT, vec!["ann".to_owned()]),
+        retry(ACCOUNT, vec![some_id(); 1001]),
+        RetryDeadDeliveriesRequest {
+            actor: None,
+            ..retry(ACCOUNT, Vec::new())
+        },
+    ];
+    for request in invalid {
+        let refused = deliveries.retry_dead_deliveries(request).await;
+        assert_eq!(refusal(refused), ErrorReason::InvalidValue);
+    }
+    let request = ListDeadDeliveriesRequest {
+        account_id: ACCOUNT,
+        page_size: -1,
+    };
+    let refused = deliveries.list_dead_deliveries(request).await;
+    assert_eq!(refusal(refused), ErrorReason::InvalidValue);
+}
+
+fn some_id() -> String {
+    "01900000-0000-7000-8000-000000000000".to_owned()
 }

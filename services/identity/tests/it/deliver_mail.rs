@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use identity::{Delivery, Mail};
+use identity::Mail;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -60,16 +60,16 @@ async fn invitations_are_mailed() {
             tokio::spawn(receive(stream, sender.clone()));
         }
     });
-    let app = App::start_delivering(Delivery {
-        mail: Some(Mail {
-            smtp_url: format!("smtp://127.0.0.1:{port}").into(),
-            from: "Muster <muster@x.test>".to_owned(),
-            invitation_url: "https://x.test/{account_id}/join/{invitation_id}".to_owned(),
-        }),
+    let mail = Mail {
+        smtp_url: format!("smtp://127.0.0.1:{port}").into(),
+        from: "Muster <muster@x.test>".to_owned(),
+        invitation_url: "https://x.test/{account_id}/join/{invitation_id}".to_owned(),
+    };
+    let delivery = delivery::Config {
         interval: Duration::from_millis(20),
         ..Default::default()
-    })
-    .await;
+    };
+    let app = App::start_mailing(delivery, mail).await;
     // No invitation, no mail.
     app.create_as(admin(), user("other"))
         .await

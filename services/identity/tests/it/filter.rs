@@ -1,7 +1,10 @@
 //! Filters: those of the requirements, and random ones against the reference evaluator.
 
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
-use proto::{identity::v1 as pb, protocol::v1::ErrorReason};
+use proto::{
+    identity::v1 as pb,
+    protocol::v1::{ErrorReason, patch_operation::Op},
+};
 use scim::{
     Map,
     definitions::{ENTERPRISE_URN, LicenseExtension},
@@ -182,13 +185,22 @@ fn sql_agrees_with_the_evaluator() {
             users.push(app.create_as(admin(), user).await.expect("created"));
         }
         // One whose `active` is not stated, which no creation makes.
-        let removal = crate::fixture::operation(
-            proto::protocol::v1::patch_operation::Op::Remove,
-            "active",
-            Value::Null,
-        );
-        let id = users.pop().expect("users").id;
-        users.push(app.patch(&id, vec![removal]).await.expect("patched"));
+        let removal = crate::fixture::operation(Op::Remove, "active", Value::Null);
+        let id = &users.last().expect("users").id;
+        app.patch(id, vec![removal]).await.expect("patched");
+        // Half of them report to another.
+        for (i, user) in users.iter().enumerate().step_by(2) {
+            let manager = json!({ "value": users[(i * 7 + 1) % users.len()].id });
+            let path = format!("{ENTERPRISE_URN}:manager");
+            let operation = crate::fixture::operation(Op::Add, &path, manager);
+            app.patch(&user.id, vec![operation]).await.expect("patched");
+        }
+        let request = pb::ListUsersRequest {
+            page_size: 1000,
+            manager_names: true,
+            ..Default::default()
+        };
+        let users = app.list(request).await.expect("a list").users;
         (app, users)
     });
     let license = LicenseExtension::default();
@@ -278,6 +290,7 @@ fn users_strategy(i: usize) -> impl Strategy<Value = pb::User> {
                 name: Some(pb::Name {
                     family_name: family.unwrap_or_default(),
                     given_name: given.unwrap_or_default(),
+                    formatted: if i.is_multiple_of(5) { "Formatted" } else { "" }.to_owned(),
                     ..Default::default()
                 }),
                 emails: emails.collect(),
@@ -338,6 +351,7 @@ const TEXTS: &[&str] = &[
     "photos",
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName",
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
 ];
 const BOOLEANS: &[&str] = &["active", "emails.primary", "roles.primary"];
@@ -367,6 +381,7 @@ const PRESENT: &[&str] = &[
     "roles.display",
     "addresses",
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName",
     "urn:ietf:params:scim:schemas:extension:dbtLabs:2.0:User:licenseType",
 ];
 const ELEMENTS: &[&str] = &["emails", "roles", "photos"];

@@ -2,7 +2,7 @@
 
 use chassis::{client::Channel, server::Services};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use identity::{Config, Delivery};
+use identity::{Config, Mail};
 use proto::{
     error::reason,
     identity::v1::{self as pb, identity_service_client::IdentityServiceClient},
@@ -37,7 +37,8 @@ pub(crate) struct App {
     service: Running,
     settings: Option<Running>,
     database: Database,
-    delivery: Delivery,
+    delivery: delivery::Config,
+    mail: Option<Mail>,
 }
 
 impl App {
@@ -47,15 +48,20 @@ impl App {
 
     /// With schemas of the operator's own.
     pub(crate) async fn start_with(schemas: Configuration) -> App {
-        App::launch(schemas, Delivery::default()).await
+        App::launch(schemas, delivery::Config::default(), None).await
     }
 
-    /// With webhooks or mail.
-    pub(crate) async fn start_delivering(delivery: Delivery) -> App {
-        App::launch(Configuration::default(), delivery).await
+    /// With webhooks.
+    pub(crate) async fn start_delivering(delivery: delivery::Config) -> App {
+        App::launch(Configuration::default(), delivery, None).await
     }
 
-    async fn launch(schemas: Configuration, delivery: Delivery) -> App {
+    /// With webhooks and mail.
+    pub(crate) async fn start_mailing(delivery: delivery::Config, mail: Mail) -> App {
+        App::launch(Configuration::default(), delivery, Some(mail)).await
+    }
+
+    async fn launch(schemas: Configuration, delivery: delivery::Config, mail: Option<Mail>) -> App {
         let accounts = Accounts::default();
         let server = SettingsServiceServer::new(accounts.clone());
         let webhooks = AccountServiceServer::new(accounts.clone());
@@ -65,7 +71,7 @@ impl App {
         })
         .await;
         let database = Database::create(identity::MIGRATIONS).await;
-        let service = serve(&database, &settings, schemas, &delivery).await;
+        let service = serve(&database, &settings, schemas, (&delivery, mail.as_ref())).await;
         let app = App {
             client: IdentityServiceClient::new(channel(&service)),
             channel: channel(&service),
@@ -74,6 +80,7 @@ impl App {
             settings: Some(settings),
             database,
             delivery,
+            mail,
         };
         for id in [ACCOUNT, STRANGERS] {
             app.account(id, |_| {});
@@ -121,7 +128,13 @@ impl App {
     pub(crate) async fn replica(&self) -> Running {
         let settings = self.settings.as_ref().expect("settings are there");
         let schemas = Configuration::default();
-        serve(&self.database, settings, schemas, &self.delivery).await
+        serve(
+            &self.database,
+            settings,
+            schemas,
+            (&self.delivery, self.mail.as_ref()),
+        )
+        .await
     }
 
     /// Does to the database what no call does.
@@ -164,6 +177,7 @@ impl App {
             account_id: ACCOUNT,
             user: Some(user),
             actor: Some(actor),
+            ..Default::default()
         };
         Ok(self.client.clone().create_user(request).await?.into_inner())
     }
@@ -172,6 +186,7 @@ impl App {
         let request = pb::GetUserRequest {
             account_id: ACCOUNT,
             id: id.to_owned(),
+            ..Default::default()
         };
         Ok(self.client.clone().get_user(request).await?.into_inner())
     }
@@ -192,6 +207,7 @@ impl App {
             user: Some(user),
             etags: Vec::new(),
             actor: Some(actor),
+            ..Default::default()
         };
         Ok(self
             .client
@@ -222,6 +238,7 @@ impl App {
             operations,
             etags,
             actor: Some(actor),
+            ..Default::default()
         };
         Ok(self.client.clone().patch_user(request).await?.into_inner())
     }
@@ -303,7 +320,7 @@ async fn serve(
     database: &Database,
     settings: &Running,
     schemas: Configuration,
-    delivery: &Delivery,
+    (delivery, mail): (&delivery::Config, Option<&Mail>),
 ) -> Running {
     let config = Config {
         database: storage::postgres::Config {
@@ -316,6 +333,7 @@ async fn serve(
         cursor_key: Some("a key for tests".to_owned().into()),
         invitation_days: 7,
         delivery: delivery.clone(),
+        mail: mail.cloned(),
     };
     spawn(|listener, shutdown| identity::serve(config, listener, shutdown)).await
 }

@@ -27,6 +27,7 @@ async fn unknown_foreign_and_malformed_ids_are_all_not_found() {
         let request = pb::GetUserRequest {
             account_id,
             id: created.id.clone(),
+            ..Default::default()
         };
         let foreign = app.client.clone().get_user(request).await;
         assert_eq!(refusal(foreign), ErrorReason::ResourceNotFound);

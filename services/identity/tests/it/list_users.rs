@@ -40,6 +40,7 @@ async fn pages_follow_creation_and_the_total_is_exact() {
         account_id: STRANGERS,
         user: Some(user("stranger")),
         actor: Some(admin()),
+        ..Default::default()
     };
     app.client
         .clone()

@@ -182,6 +182,7 @@ async fn a_foreign_id_is_not_found_and_not_changed() {
         operations: vec![operation(Op::Add, "title", json!("Boss"))],
         etags: Vec::new(),
         actor: Some(scim()),
+        ..Default::default()
     };
     let refused = app.client.clone().patch_user(request).await;
     assert_eq!(refusal(refused), ErrorReason::ResourceNotFound);
@@ -220,11 +221,6 @@ async fn active_comes_and_goes() {
             "user.activated",
         ),
         (
-            operation(Op::Remove, "active", Value::Null),
-            None,
-            "user.updated",
-        ),
-        (
             operation(Op::Add, "active", json!(false)),
             Some(false),
             "user.deactivated",
@@ -242,6 +238,15 @@ async fn active_comes_and_goes() {
         assert_eq!(change.kind, kind);
         assert_eq!(change.changed_attributes, ["active"]);
     }
+    // R-USER-10, R-PUT-04: unassigned, it stays what it was.
+    let before = app.get(&created.id).await.expect("read");
+    for operation in [
+        operation(Op::Remove, "active", Value::Null),
+        operation(Op::Replace, "", json!({ "active": null })),
+    ] {
+        let patched = app.patch(&created.id, vec![operation]).await;
+        assert_eq!(patched.expect("patched"), before);
+    }
     // R-REG-LIFE-01: an inactive user is still there.
     assert_eq!(
         app.select("active eq false").await.expect("a list"),
@@ -249,7 +254,8 @@ async fn active_comes_and_goes() {
     );
 }
 
-/// Everybody has a licence: removing the extension hides it, removing the attribute is no change, to the letter an error.
+/// Q17: everybody has a licence. Removing the attribute or the extension changes nothing of it; it is not shown until
+/// it is set again.
 #[tokio::test]
 async fn the_licence_stays_when_it_is_removed() {
     let app = App::start().await;
@@ -260,25 +266,26 @@ async fn the_licence_stays_when_it_is_removed() {
     let created = app.create(sent).await.expect("created");
     let urn = "urn:ietf:params:scim:schemas:extension:dbtLabs:2.0:User";
     let attribute = format!("{urn}:licenseType");
-    let remove = |path: &str| vec![operation(Op::Remove, path, Value::Null)];
-    let same = app.patch(&created.id, remove(&attribute)).await;
-    assert_eq!(same.expect("patched"), created);
-
-    let hidden = app.patch(&created.id, remove(urn)).await.expect("patched");
-    assert_eq!(
-        (hidden.license_type.as_str(), hidden.license_hidden),
-        ("it", true)
-    );
-    let operations = vec![operation(Op::Replace, &attribute, json!("analyst"))];
-    let shown = app.patch(&created.id, operations).await.expect("patched");
-    assert_eq!(
-        (shown.license_type.as_str(), shown.license_hidden),
-        ("analyst", false)
-    );
-
-    app.options(|options| options.strict = true);
-    let refused = app.patch(&created.id, remove(&attribute)).await;
-    assert_eq!(refusal(refused), ErrorReason::Mutability);
+    for strict in [false, true] {
+        app.options(|options| options.strict = strict);
+        for remove in [
+            operation(Op::Remove, &attribute, Value::Null),
+            operation(Op::Replace, "", json!({ urn: { "licenseType": null } })),
+            operation(Op::Remove, urn, Value::Null),
+        ] {
+            let hidden = app.patch(&created.id, vec![remove]).await.expect("patched");
+            assert_eq!(
+                (hidden.license_type.as_str(), hidden.license_hidden),
+                ("it", true)
+            );
+            let operations = vec![operation(Op::Replace, &attribute, json!("it"))];
+            let shown = app.patch(&created.id, operations).await.expect("patched");
+            assert_eq!(
+                (shown.license_type.as_str(), shown.license_hidden),
+                ("it", false)
+            );
+        }
+    }
 }
 
 /// Product rule 11 and rule 6.
@@ -340,6 +347,36 @@ async fn the_email_rule_does_not_stand_in_the_way_of_deactivation() {
         refusal(app.patch(&created.id, rename).await),
         ErrorReason::InvalidValue
     );
+}
+
+/// Product rule 5, R-USER-11: the only e-mail, where it is the user name, follows it; any other must be named too.
+#[tokio::test]
+async fn the_email_follows_the_user_name() {
+    let app = App::start().await;
+    app.options(|options| options.email_user_names = true);
+    let created = app.create(user("old@x.test")).await.expect("created");
+    let rename = |to: &str| vec![operation(Op::Replace, "userName", json!(to))];
+    let renamed = app.patch(&created.id, rename("new@x.test")).await;
+    let renamed = renamed.expect("renamed");
+    assert_eq!(renamed.emails.len(), 1);
+    assert_eq!(renamed.emails[0].value, "new@x.test");
+    assert_eq!(renamed.emails[0].primary, created.emails[0].primary);
+    let both = vec![
+        operation(Op::Replace, "userName", json!("both@x.test")),
+        operation(
+            Op::Replace,
+            "emails",
+            json!([{"value": "other@x.test", "primary": true}]),
+        ),
+    ];
+    let contradiction = app.patch(&created.id, both).await;
+    assert_eq!(refusal(contradiction), ErrorReason::InvalidValue);
+    let second = json!([{"value": "second@x.test", "type": "home"}]);
+    app.patch(&created.id, vec![operation(Op::Add, "emails", second)])
+        .await
+        .expect("two e-mails");
+    let ambiguous = app.patch(&created.id, rename("third@x.test")).await;
+    assert_eq!(refusal(ambiguous), ErrorReason::InvalidValue);
 }
 
 /// R-PATCH-28: what the dialects do differently.

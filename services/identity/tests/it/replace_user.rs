@@ -27,6 +27,7 @@ async fn what_is_left_out_goes_but_active_and_licence_stay() {
     assert_eq!(replaced, app.get(&created.id).await.expect("read"));
     let expected = pb::User {
         id: created.id.clone(),
+        number: created.number,
         account_id: ACCOUNT,
         active: Some(false),
         license_type: "it".to_owned(),
@@ -90,6 +91,7 @@ async fn bad_replacements_are_refused() {
         user: Some(user("new")),
         etags: vec!["W/\"2\"".to_owned()],
         actor: Some(scim()),
+        ..Default::default()
     };
     let mut client = app.client.clone();
     let stale = client.replace_user(request.clone()).await;

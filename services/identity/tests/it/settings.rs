@@ -41,6 +41,20 @@ impl SettingsService for Accounts {
         unreachable!("identity makes no accounts")
     }
 
+    async fn list_accounts(
+        &self,
+        _: Request<settings::ListAccountsRequest>,
+    ) -> Result<Response<settings::ListAccountsResponse>, Status> {
+        unreachable!("identity lists no accounts")
+    }
+
+    async fn update_account(
+        &self,
+        _: Request<settings::UpdateAccountRequest>,
+    ) -> Result<Response<Account>, Status> {
+        unreachable!("identity configures nothing")
+    }
+
     async fn update_scim_configuration(
         &self,
         _: Request<settings::UpdateScimConfigurationRequest>,
@@ -115,6 +129,34 @@ impl AccountService for Accounts {
         &self,
         _: Request<settings::ReplaceIpRestrictionsRequest>,
     ) -> Result<Response<settings::IpRestrictions>, Status> {
+        unreachable!("identity configures nothing")
+    }
+
+    async fn update_ip_restrictions_enabled(
+        &self,
+        _: Request<settings::UpdateIpRestrictionsEnabledRequest>,
+    ) -> Result<Response<settings::IpRestrictions>, Status> {
+        unreachable!("identity configures nothing")
+    }
+
+    async fn create_ip_rule(
+        &self,
+        _: Request<settings::CreateIpRuleRequest>,
+    ) -> Result<Response<settings::IpRuleInSet>, Status> {
+        unreachable!("identity configures nothing")
+    }
+
+    async fn update_ip_rule(
+        &self,
+        _: Request<settings::UpdateIpRuleRequest>,
+    ) -> Result<Response<settings::IpRuleInSet>, Status> {
+        unreachable!("identity configures nothing")
+    }
+
+    async fn delete_ip_rule(
+        &self,
+        _: Request<settings::DeleteIpRuleRequest>,
+    ) -> Result<Response<()>, Status> {
         unreachable!("identity configures nothing")
     }
 

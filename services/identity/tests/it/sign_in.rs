@@ -16,6 +16,7 @@ fn map(app: &App, id: i64, license_type: &str, groups: &[&str]) {
             account_id: ACCOUNT,
             license_type: license_type.to_owned(),
             sso_license_mapping_groups: groups.iter().map(|&name| name.to_owned()).collect(),
+            ..Default::default()
         });
     });
 }

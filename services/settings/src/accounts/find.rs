@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use chrono::{DateTime, Utc};
 use diesel::{
     QueryResult,
     deserialize::{self, FromSql, FromSqlRow},
@@ -10,7 +11,10 @@ use diesel::{
     sql_types::{BigInt, Bool, Json, Text, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
 
 use super::Account;
 
@@ -28,12 +32,16 @@ const STATEMENT: &str = "\
                                      ORDER BY license_type), '[]') \
             FROM license_seats WHERE license_seats.account_id = accounts.account_id), \
            (SELECT coalesce(json_agg(json_build_object('id', id, 'license_type', license_type, \
-                                                       'sso_groups', sso_groups) ORDER BY id), '[]') \
+                                                       'sso_groups', sso_groups, \
+                                                       'created_at', created_at, \
+                                                       'updated_at', updated_at) ORDER BY id), '[]') \
             FROM license_maps WHERE license_maps.account_id = accounts.account_id), \
            (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'allows', allows, \
-                                                       'cidrs', cidrs) ORDER BY id), '[]') \
+                                                       'cidrs', cidrs, 'description', description, \
+                                                       'created_at', created_at, \
+                                                       'updated_at', updated_at) ORDER BY id), '[]') \
             FROM ip_rules WHERE ip_rules.account_id = accounts.account_id) \
-    FROM accounts WHERE account_id = ";
+    FROM accounts WHERE account_id ";
 
 pub(crate) async fn find(
     connection: &mut AsyncPgConnection,
@@ -42,37 +50,79 @@ pub(crate) async fn find(
     Find { account_id }.get_result(connection).await
 }
 
+/// The accounts after one, by id.
+pub(crate) async fn find_after(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    limit: i64,
+) -> QueryResult<Vec<Account>> {
+    FindAfter { account_id, limit }
+        .get_results(connection)
+        .await
+}
+
+/// The columns, in the order of the fields of [`Account`].
+type Columns = (
+    BigInt,
+    Text,
+    Text,
+    (Bool, Bool, Bool),
+    (Bool, Bool, Text, Bool, Bool),
+    Bool,
+    Timestamptz,
+    Timestamptz,
+    Json,
+    Json,
+    Json,
+);
+
 #[derive(QueryId)]
 struct Find {
     account_id: i64,
 }
 
 impl Query for Find {
-    type SqlType = (
-        BigInt,
-        Text,
-        Text,
-        (Bool, Bool, Bool),
-        (Bool, Bool, Text, Bool, Bool),
-        Bool,
-        Timestamptz,
-        Timestamptz,
-        Json,
-        Json,
-        Json,
-    );
+    type SqlType = Columns;
 }
 
 impl QueryFragment<Pg> for Find {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(STATEMENT);
+        out.push_sql("= ");
         out.push_bind_param::<BigInt, _>(&self.account_id)
+    }
+}
+
+#[derive(QueryId)]
+struct FindAfter {
+    account_id: i64,
+    limit: i64,
+}
+
+impl Query for FindAfter {
+    type SqlType = Columns;
+}
+
+impl QueryFragment<Pg> for FindAfter {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(STATEMENT);
+        out.push_sql("> ");
+        out.push_bind_param::<BigInt, _>(&self.account_id)?;
+        out.push_sql(" ORDER BY account_id LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)
     }
 }
 
 /// Rows of another table, as the database's JSON has them.
 #[derive(Debug, FromSqlRow)]
 pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+/// Reads an instant as the database's JSON has it.
+pub(crate) fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime<Utc>, D::Error> {
+    let text = <&str>::deserialize(from)?;
+    let instant = DateTime::parse_from_rfc3339(text).map_err(D::Error::custom)?;
+    Ok(instant.to_utc())
+}
 
 impl<T: DeserializeOwned> FromSql<Json, Pg> for List<T> {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<List<T>> {

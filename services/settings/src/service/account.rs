@@ -75,19 +75,18 @@ impl AccountService for Service {
         let actor = actor::required(request.actor)?;
         let content = Content::read(required(request.license_map, "license_map")?)?;
         let mut connection = self.connect().await?;
-        let id = connection
+        let map = connection
             .transaction(async |connection| {
                 let account = accounts::lock(connection, account_id).await?;
                 self.seats_of(&account, content.license_type())?;
-                let id = license_maps::insert(connection, account_id, &content).await?;
+                let map = license_maps::insert(connection, account_id, &content).await?;
                 let changed = ["license_type", "sso_license_mapping_groups"].map(str::to_owned);
-                let change = ("license_map.created", id, &changed[..]);
+                let change = ("license_map.created", map.id, &changed[..]);
                 record_map(connection, account_id, change, &actor).await?;
-                Ok::<_, Error>(id)
+                Ok::<_, Error>(map)
             })
             .await?;
-        let map = wire::license_map(account_id, content.into_map(id));
-        Ok(Response::new(map))
+        Ok(Response::new(wire::license_map(account_id, map)))
     }
 
     async fn replace_license_map(
@@ -101,23 +100,24 @@ impl AccountService for Service {
         let id = map.id;
         let content = Content::read(map)?;
         let mut connection = self.connect().await?;
-        connection
+        let map = connection
             .transaction(async |connection| {
                 let account = accounts::lock(connection, account_id).await?;
                 let mut maps = account.license_maps.iter();
                 let map = maps.find(|map| map.id == id);
-                let changed = content.changes(map.ok_or(Error::LicenseMapNotFound)?);
+                let map = map.ok_or(Error::LicenseMapNotFound)?;
+                let changed = content.changes(map);
                 self.seats_of(&account, content.license_type())?;
                 if changed.is_empty() {
-                    return Ok(());
+                    return Ok(map.clone());
                 }
-                license_maps::update(connection, account_id, id, &content).await?;
+                let map = license_maps::update(connection, account_id, id, &content).await?;
                 let change = ("license_map.updated", id, &changed[..]);
-                record_map(connection, account_id, change, &actor).await
+                record_map(connection, account_id, change, &actor).await?;
+                Ok::<_, Error>(map)
             })
             .await?;
-        let map = wire::license_map(account_id, content.into_map(id));
-        Ok(Response::new(map))
+        Ok(Response::new(wire::license_map(account_id, map)))
     }
 
     async fn delete_license_map(
@@ -182,6 +182,37 @@ impl AccountService for Service {
             .await?;
         let restrictions = wire::account(account).ip_restrictions;
         Ok(Response::new(restrictions.unwrap_or_default()))
+    }
+
+    async fn update_ip_restrictions_enabled(
+        &self,
+        request: Request<pb::UpdateIpRestrictionsEnabledRequest>,
+    ) -> Result<Response<pb::IpRestrictions>, Status> {
+        let set = self.enable_ip_restrictions(request.into_inner()).await?;
+        Ok(Response::new(set))
+    }
+
+    async fn create_ip_rule(
+        &self,
+        request: Request<pb::CreateIpRuleRequest>,
+    ) -> Result<Response<pb::IpRuleInSet>, Status> {
+        Ok(Response::new(self.add_ip_rule(request.into_inner()).await?))
+    }
+
+    async fn update_ip_rule(
+        &self,
+        request: Request<pb::UpdateIpRuleRequest>,
+    ) -> Result<Response<pb::IpRuleInSet>, Status> {
+        let rule = self.write_ip_rule(request.into_inner()).await?;
+        Ok(Response::new(rule))
+    }
+
+    async fn delete_ip_rule(
+        &self,
+        request: Request<pb::DeleteIpRuleRequest>,
+    ) -> Result<Response<()>, Status> {
+        self.remove_ip_rule(request.into_inner()).await?;
+        Ok(Response::new(()))
     }
 
     async fn get_webhook(

@@ -47,9 +47,23 @@ impl App {
 
     /// A service that reaches its database by the URL that `url` makes of the real one.
     pub(crate) async fn start_with(url: impl FnOnce(&str) -> String) -> App {
+        App::launch(url, "16").await
+    }
+
+    /// A service that has one connection to its database.
+    pub(crate) async fn start_with_one_connection() -> App {
+        App::launch(str::to_owned, "1").await
+    }
+
+    async fn launch(url: impl FnOnce(&str) -> String, connections: &str) -> App {
         let database = Database::create(MIGRATIONS).await;
         let url = url(database.url().expose_secret());
-        let mut env = Env::from_pairs([("DATABASE_URL", url.as_str())]);
+        let variables = [
+            ("DATABASE_URL", url.as_str()),
+            ("DATABASE_MAX_CONNECTIONS", connections),
+            ("WEBHOOK_ALLOW_PRIVATE", "true"),
+        ];
+        let mut env = Env::from_pairs(variables);
         let config = Config::from_env(&mut env);
         env.finish().unwrap();
         let serving = config.clone();

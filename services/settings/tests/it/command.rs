@@ -1,5 +1,7 @@
 use proto::settings::v1 as pb;
-use settings::{CreateAccount, Created, create_account};
+use settings::{
+    CreateAccount, Created, UpdateAccount, create_account, list_accounts, update_account,
+};
 
 use crate::app::App;
 
@@ -69,4 +71,34 @@ async fn an_account_may_have_fewer_licence_types() {
     };
     let error = create_account(app.config.clone(), command).await;
     assert!(error.unwrap_err().to_string().contains("license_type"));
+}
+
+/// Rule 2: the operator changes what an account has bought, and sees which accounts there are.
+#[tokio::test]
+async fn an_account_is_renamed_and_its_plan_changed() {
+    let app = App::start().await;
+    let created = create_account(app.config.clone(), acme("enterprise", true)).await;
+    created.unwrap();
+    let update = UpdateAccount {
+        id: 1,
+        name: Some("Emca".to_owned()),
+        plan: None,
+    };
+    let renamed = update_account(app.config.clone(), update.clone()).await;
+    assert!(renamed.unwrap().scim_configuration.unwrap().enabled);
+    let lowered = UpdateAccount {
+        name: None,
+        plan: Some("team".to_owned()),
+        ..update.clone()
+    };
+    let lines = list_accounts(app.config.clone()).await.unwrap();
+    assert_eq!(lines, ["1\tenterprise\tscim\tEmca"]);
+    update_account(app.config.clone(), lowered).await.unwrap();
+    let lines = list_accounts(app.config.clone()).await.unwrap();
+    assert_eq!(lines, ["1\tteam\t-\tEmca"]);
+    let unknown = UpdateAccount { id: 2, ..update };
+    let error = update_account(app.config.clone(), unknown).await;
+    assert_eq!(error.unwrap_err().to_string(), "there is no such account");
+    let changes = app.changes().await;
+    assert_eq!(changes[2].actor_name, "settings update-account");
 }

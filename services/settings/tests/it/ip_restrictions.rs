@@ -12,6 +12,7 @@ fn rule(id: i64, name: &str, r#type: Type, cidrs: &[&str]) -> pb::IpRule {
         name: name.to_owned(),
         r#type: r#type.into(),
         cidrs: cidrs.iter().map(|&cidr| cidr.to_owned()).collect(),
+        ..Default::default()
     }
 }
 

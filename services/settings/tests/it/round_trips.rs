@@ -98,6 +98,7 @@ async fn fill(app: &mut App) {
         name: "office".to_owned(),
         r#type: Type::Allow.into(),
         cidrs: vec!["192.0.2.0/24".to_owned()],
+        ..Default::default()
     };
     let request = pb::ReplaceIpRestrictionsRequest {
         account_id: 1,

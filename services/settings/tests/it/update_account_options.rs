@@ -12,6 +12,7 @@ async fn update(
         account_id,
         options: Some(wanted),
         actor: Some(actor()),
+        ..Default::default()
     };
     let response = app.client.update_account_options(request).await?;
     Ok(response.into_inner())
@@ -83,6 +84,7 @@ async fn bad_requests_are_refused_and_change_nothing() {
             account_id: 1,
             options,
             actor,
+            ..Default::default()
         };
         let result = app.client.update_account_options(request).await;
         assert_refused(result, ErrorReason::InvalidValue);
@@ -103,6 +105,7 @@ async fn updates_at_once_do_not_undo_one_another() {
             ..pb::ScimConfiguration::default()
         }),
         actor: Some(actor()),
+        ..Default::default()
     };
     let (first, second) = tokio::join!(
         other.update_scim_configuration(configuration),

@@ -12,6 +12,7 @@ async fn update(
         account_id,
         scim_configuration: Some(wanted),
         actor: Some(actor()),
+        ..Default::default()
     };
     let response = app.client.update_scim_configuration(request).await?;
     Ok(response.into_inner())
@@ -97,6 +98,7 @@ async fn bad_requests_are_refused() {
             account_id: 1,
             scim_configuration: configuration,
             actor,
+            ..Default::default()
         };
         let result = app.client.update_scim_configuration(request).await;
         assert_refused(result, ErrorReason::InvalidValue);

@@ -28,6 +28,8 @@ enum Entry {
         name: String,
         created_at_ms: i64,
         expires_at_ms: Option<i64>,
+        // Never assumed: what a process of an older version wrote is not an answer.
+        read_only: bool,
     },
     Unknown,
     Deleted,
@@ -43,6 +45,7 @@ pub(super) fn live(key: &Key, token: &Token) -> String {
         name: token.name.clone(),
         created_at_ms: token.created_at.timestamp_millis(),
         expires_at_ms: token.expires_at.map(|time| time.timestamp_millis()),
+        read_only: token.read_only,
     })
 }
 
@@ -67,6 +70,7 @@ pub(super) fn read(key: &Key, value: &[u8]) -> Option<Answer> {
         name,
         created_at_ms,
         expires_at_ms,
+        read_only,
     } = entry
     else {
         return Some(Answer::None);
@@ -86,6 +90,7 @@ pub(super) fn read(key: &Key, value: &[u8]) -> Option<Answer> {
         created_at: time(created_at_ms)?,
         last_used_at: None,
         expires_at,
+        read_only,
     }))
 }
 

@@ -34,13 +34,24 @@ fn base62_is_positional_and_fixed_width() {
 #[test]
 fn the_format_never_changes() {
     // Secrets are pasted into identity providers for years: this text must stay valid for ever.
-    let secret = encode(Kind::Scim, &[7; 32]);
+    let secret = encode(Kind::Scim, 1, &[7; 32]);
     let text = secret.expose_secret();
     assert_eq!(
         text,
         "mst_scim_1fJjkkpe9PiTw9KSulA8Ghct30vZz4HpdQ5c5b9cPF10OSeae"
     );
     assert!(is_well_formed(text));
+    let secret = encode(Kind::Admin, 70_471, &[7; 32]);
+    let text = secret.expose_secret();
+    let random = "1fJjkkpe9PiTw9KSulA8Ghct30vZz4HpdQ5c5b9cPF1";
+    assert_eq!(
+        text.strip_suffix(&checksum(&format!("mst_admin_70471_{random}"))),
+        Some(&*format!("mst_admin_70471_{random}"))
+    );
+    assert!(is_well_formed(text));
+    // As they were made before they named the account.
+    let before = format!("mst_admin_{random}");
+    assert!(is_well_formed(&format!("{before}{}", checksum(&before))));
 }
 
 #[test]
@@ -48,10 +59,11 @@ fn secrets_have_the_documented_format_and_never_repeat() {
     let mut seen = HashSet::new();
     for kind in [Kind::Scim, Kind::Admin] {
         for _ in 0..200 {
-            let secret = generate(kind).unwrap();
+            let secret = generate(kind, 12).unwrap();
             let text = secret.expose_secret();
             assert!(text.starts_with(prefix(kind)));
-            assert_eq!(text.len(), prefix(kind).len() + 49);
+            let account = if kind == Kind::Admin { "12_".len() } else { 0 };
+            assert_eq!(text.len(), prefix(kind).len() + account + 49);
             assert!(is_well_formed(text));
             assert!(seen.insert(text.to_owned()));
         }
@@ -60,7 +72,7 @@ fn secrets_have_the_documented_format_and_never_repeat() {
 
 #[test]
 fn a_typo_is_recognised() {
-    let secret = generate(Kind::Admin).unwrap();
+    let secret = generate(Kind::Admin, 12).unwrap();
     let text = secret.expose_secret();
     for position in 0..text.len() {
         let mut bytes = text.as_bytes().to_vec();
@@ -80,6 +92,9 @@ fn a_typo_is_recognised() {
         &format!("{text}0"),
         &format!(" {text}"),
         "mst_scim_é",
+        "mst_admin__",
+        &text.replace("_12_", "_x_"),
+        &text.replace("_12_", "_13_"),
     ] {
         assert!(!is_well_formed(bad));
     }

@@ -161,6 +161,7 @@ pub(crate) fn creation(account_id: i64, name: &str) -> CreateTokenRequest {
         name: name.to_owned(),
         expire_time: None,
         actor: Some(operator()),
+        read_only: false,
     }
 }
 

@@ -10,7 +10,7 @@ use proto::token::v1::{
 };
 use secrecy::ExposeSecret;
 
-use crate::harness::{ACCOUNT, Service, creation, operator, refused};
+use crate::harness::{ACCOUNT, Issued, Service, creation, operator, refused};
 
 #[tokio::test]
 async fn a_token_is_created_read_and_deleted() {
@@ -41,6 +41,36 @@ async fn a_token_is_created_read_and_deleted() {
     service.delete(&issued).await.unwrap();
     refused(client.get_token(get).await, ErrorReason::ResourceNotFound);
     refused(service.delete(&issued).await, ErrorReason::ResourceNotFound);
+}
+
+/// R-AUTH-06: said of the token wherever it is shown, whether Postgres or the cache is asked.
+#[tokio::test]
+async fn a_token_may_be_for_reading_alone() {
+    let service = Service::start().await;
+    let mut client = service.client.clone();
+    for read_only in [true, false] {
+        let request = CreateTokenRequest {
+            read_only,
+            ..creation(ACCOUNT, "Auditor")
+        };
+        let created = client.create_token(request).await.unwrap().into_inner();
+        let token = created.token.unwrap();
+        assert_eq!(token.read_only, read_only);
+        let issued = Issued {
+            token: token.clone(),
+            secret: created.secret.into(),
+        };
+        for _ in 0..3 {
+            let found = service.authenticate(&issued).await.unwrap();
+            assert_eq!(found.read_only, read_only);
+        }
+        let get = GetTokenRequest {
+            account_id: ACCOUNT,
+            id: token.id,
+            kind: TokenKind::Scim.into(),
+        };
+        assert_eq!(client.get_token(get).await.unwrap().into_inner(), token);
+    }
 }
 
 #[tokio::test]

@@ -371,13 +371,6 @@ fn custom_types_with_numbers_and_simple_arrays() {
             (r#"urn:X:1.0:gadget:tags eq "a""#, true),
         ],
     );
-    for text in ["size co 1", "size eq \"1\"", "tags[value eq \"a\"]"] {
-        let filter = filter::parse(text, Lenient).unwrap();
-        assert!(
-            filter::bind(&filter, &gadget_type, Lenient).is_err(),
-            "{text}"
-        );
-    }
     let filter = filter::parse(r#"value eq "a" or value eq "c""#, Strict).unwrap();
     let predicate = filter::bind_element(
         &filter,
@@ -387,4 +380,42 @@ fn custom_types_with_numbers_and_simple_arrays() {
     .unwrap();
     assert!(filter::matches_element(&predicate, &json!("A")));
     assert!(!filter::matches_element(&predicate, &json!("b")));
+}
+
+/// R-MV-08, RFC 7643 §2.4: simple values in the forms of complex ones.
+#[test]
+fn simple_arrays_as_if_they_were_complex() {
+    let gadget_type = gadget();
+    let resource = object(json!({"weights": [1.5, 2], "tags": ["A", "b"]}));
+    check(
+        &resource,
+        &gadget_type,
+        &[
+            (r#"tags.value eq "B""#, true),
+            (r#"tags.VALUE ne "a""#, true),
+            (r#"urn:X:1.0:gadget:tags.value eq "c""#, false),
+            ("tags.value pr", true),
+            (r#"tags[value eq "a"]"#, true),
+            (r#"tags[value sw "a" and value ew "b"]"#, false),
+            (r#"tags[not (value eq "a")]"#, true),
+            (r#"tags[value ne "c"]"#, true),
+            ("tags[value pr]", true),
+            ("weights[value gt 1 and value lt 2]", true),
+            ("weights.value gt 2", false),
+        ],
+    );
+    for text in [
+        "size co 1",
+        "size eq \"1\"",
+        "size.value eq 1",
+        "tags[size eq 1]",
+        "tags.type eq \"a\"",
+        "schemas[value pr]",
+    ] {
+        let filter = filter::parse(text, Lenient).unwrap();
+        assert!(
+            filter::bind(&filter, &gadget_type, Lenient).is_err(),
+            "{text}"
+        );
+    }
 }

@@ -35,18 +35,20 @@ pub(super) fn without_match(
         .filter(|terms| !replaces || is_replaceable(attribute, terms))
         .ok_or_else(|| no_match(attribute))?;
     let mut element = terms.clone();
-    match place.sub_attribute {
-        Some(sub) => attribute::value(&mut element, sub, Change::Replace(value), dialect)?,
+    let states = match place.sub_attribute {
+        Some(sub) => {
+            attribute::value(&mut element, sub, Change::Replace(value), dialect)?;
+            element.contains_key(&sub.name)
+        }
         None => {
             let members = stated(attribute, value, dialect)?.unwrap_or_default();
-            merge(
-                &mut element,
-                attribute,
-                entries(attribute, members, dialect)?,
-            )?;
+            let entries = entries(attribute, members, dialect)?;
+            let states = entries.iter().any(|(_, value)| value.is_some());
+            merge(&mut element, attribute, entries)?;
+            states
         }
-    }
-    if element == terms {
+    };
+    if !states && element == terms {
         // A value that means unassigned is no reason for an element.
         return Ok(());
     }

@@ -252,8 +252,8 @@ fn shapes_of_values() {
     rows.push((
         "R-ATTR-06",
         BOTH,
-        vec![add("x509Certificates", json!([{"value": "-_8"}]))],
-        Ok(json!({"x509Certificates": [{"value": "-_8"}]})),
+        vec![add("x509Certificates", json!([{"value": "MAP7_78"}]))],
+        Ok(json!({"x509Certificates": [{"value": "MAP7_78"}]})),
     ));
     check_rows(&user(), &ann(), rows);
 }

@@ -699,24 +699,23 @@ fn extensions() {
             vec![replace(&license, json!("it"))],
             Ok(json!({license_urn(): {"licenseType": "it"}})),
         ),
-        ("licence remove", LENIENT, vec![remove(&license)], nothing()),
         (
             "licence remove",
-            STRICT,
+            BOTH,
             vec![remove(&license)],
-            Err(Mutability),
+            Ok(json!({license_urn(): null})),
         ),
         (
             "licence replace null",
-            LENIENT,
-            vec![replace(&license, json!(null)), replace(&license, json!(""))],
-            nothing(),
-        ),
-        (
-            "licence replace null",
-            STRICT,
+            BOTH,
             vec![replace(&license, json!(null))],
-            Err(InvalidValue),
+            Ok(json!({license_urn(): null})),
+        ),
+        (
+            "licence replace empty",
+            BOTH,
+            vec![replace(&license, json!(""))],
+            Ok(json!({license_urn(): null})),
         ),
         (
             "licence extension",
@@ -732,48 +731,6 @@ fn extensions() {
         ),
     ];
     check_rows(&user(), &ann(), rows);
-}
-
-/// R-PATCH-30: what is required in a required extension stays for lenient clients, while the rest goes.
-#[test]
-fn a_required_extension_with_required_attributes() {
-    use crate::schema::{Attribute, Type};
-    let mut user = user();
-    user.extensions[1].required = true;
-    let license = &mut user.extensions[1].schema;
-    license
-        .attributes
-        .push(Attribute::new("note", Type::String, ""));
-    let urn = license.id.clone();
-    let before = with_changes(&ann(), json!({&urn: {"note": "x", "licenseType": "it"}}));
-    let kept = Ok(json!({&urn: {"licenseType": "it"}}));
-    let rows: Vec<Row> = vec![
-        (
-            "R-PATCH-30 remove",
-            LENIENT,
-            vec![remove(&urn)],
-            kept.clone(),
-        ),
-        (
-            "R-PATCH-30 null",
-            LENIENT,
-            vec![replace(&urn, json!(null))],
-            kept.clone(),
-        ),
-        (
-            "R-PATCH-41 null",
-            LENIENT,
-            vec![pathless(Op::Replace, json!({&urn: null}))],
-            kept,
-        ),
-        (
-            "R-PATCH-30 remove",
-            STRICT,
-            vec![remove(&urn)],
-            Err(Mutability),
-        ),
-    ];
-    check_rows(&user, &before, rows);
 }
 
 #[test]

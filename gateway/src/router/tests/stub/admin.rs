@@ -13,6 +13,7 @@ use proto::{
     protocol::v1::{
         self as protocol, ErrorReason as Reason,
         change_log_service_server::{ChangeLogService, ChangeLogServiceServer},
+        delivery_service_server::{DeliveryService, DeliveryServiceServer},
     },
     settings::v1::{
         self as settings,
@@ -21,7 +22,7 @@ use proto::{
 };
 use tonic::{Request, Response, Status, transport::server::Router};
 
-use super::{Answer, ID, Stub, fault, known, one_group, user};
+use super::{Answer, ID, NUMBER, Stub, fault, known, one_group, user};
 
 /// Adds the services.
 pub(super) fn add(router: Router) -> Router {
@@ -31,6 +32,7 @@ pub(super) fn add(router: Router) -> Router {
         .add_service(LicenseServiceServer::new(Stub))
         .add_service(ChangeLogServiceServer::new(Stub))
         .add_service(AccountServiceServer::new(Stub))
+        .add_service(DeliveryServiceServer::new(Stub))
 }
 
 fn answer<T>(message: T) -> Answer<T> {
@@ -66,11 +68,29 @@ impl GroupAdminService for Stub {
         request: Request<group::ListGroupSettingsRequest>,
     ) -> Answer<group::ListGroupSettingsResponse> {
         let request = request.into_inner();
-        let is_named = request.group_ids.is_empty() || request.group_ids.contains(&ID.to_owned());
+        let is_all = request.group_ids.is_empty() && request.numbers.is_empty();
+        let is_named = is_all
+            || request.group_ids.contains(&ID.to_owned())
+            || request.numbers.contains(&NUMBER);
         let found = is_named && request.skip == 0;
         answer(group::ListGroupSettingsResponse {
             settings: found.then(group_settings).into_iter().collect(),
             total_size: is_named.into(),
+        })
+    }
+
+    async fn create_group_settings(
+        &self,
+        request: Request<group::CreateGroupSettingsRequest>,
+    ) -> Answer<group::GroupSettings> {
+        let request = request.into_inner();
+        if request.display_name == "taken" {
+            return fault(Reason::Uniqueness);
+        }
+        answer(group::GroupSettings {
+            assign_by_default: request.assign_by_default,
+            sso_mapping_groups: request.sso_mapping_groups,
+            ..group_settings()
         })
     }
 
@@ -116,8 +136,11 @@ impl GroupAdminService for Stub {
 
     async fn join_default_groups(
         &self,
-        _: Request<group::JoinDefaultGroupsRequest>,
+        request: Request<group::JoinDefaultGroupsRequest>,
     ) -> Answer<group::JoinDefaultGroupsResponse> {
+        if request.get_ref().user_ids.contains(&"lost".to_owned()) {
+            return fault(Reason::DependencyUnavailable);
+        }
         answer(group::JoinDefaultGroupsResponse::default())
     }
 
@@ -162,11 +185,15 @@ impl InvitationService for Stub {
         if request.get_ref().license_type == "it" {
             return fault(Reason::NoSeat);
         }
-        let actor = request.into_inner().actor.unwrap();
-        assert_eq!(actor.ip_address, "");
+        let request = request.into_inner();
+        assert_eq!(request.actor.unwrap().ip_address, "");
+        let mut user = user();
+        if request.emails[0].starts_with("lost@") {
+            user.id = "lost".to_owned();
+        }
         answer(identity::CreateInvitationsResponse {
             invitations: vec![invitation()],
-            users: vec![user()],
+            users: vec![user],
         })
     }
 
@@ -213,19 +240,6 @@ impl InvitationService for Stub {
         _: Request<identity::RenewExpiredInvitationsRequest>,
     ) -> Answer<identity::RenewExpiredInvitationsResponse> {
         fault(Reason::InternalFault)
-    }
-
-    async fn list_dead_deliveries(
-        &self,
-        _: Request<identity::ListDeadDeliveriesRequest>,
-    ) -> Answer<identity::ListDeadDeliveriesResponse> {
-        answer(identity::ListDeadDeliveriesResponse {
-            deliveries: vec![identity::DeadDelivery {
-                change: Some(protocol::Change::default()),
-                attempt_count: 9,
-                last_error: "HTTP 500".to_owned(),
-            }],
-        })
     }
 }
 
@@ -315,6 +329,16 @@ fn license_map(license_map: Option<settings::LicenseMap>) -> Result<settings::Li
     Ok(license_map)
 }
 
+fn ip_rule() -> settings::IpRule {
+    settings::IpRule {
+        id: 6,
+        name: "office".to_owned(),
+        r#type: settings::ip_rule::Type::Allow.into(),
+        cidrs: vec!["192.0.2.0/24".to_owned(), "2001:db8::/32".to_owned()],
+        ..settings::IpRule::default()
+    }
+}
+
 #[tonic::async_trait]
 impl AccountService for Stub {
     async fn update_license_seats(
@@ -334,6 +358,7 @@ impl AccountService for Stub {
                 account_id: 1,
                 license_type: "analyst".to_owned(),
                 sso_license_mapping_groups: vec!["idp".to_owned()],
+                ..Default::default()
             }],
         })
     }
@@ -366,12 +391,7 @@ impl AccountService for Stub {
     ) -> Answer<settings::IpRestrictions> {
         answer(settings::IpRestrictions {
             enabled: false,
-            rules: vec![settings::IpRule {
-                id: 6,
-                name: "office".to_owned(),
-                r#type: settings::ip_rule::Type::Allow.into(),
-                cidrs: vec!["192.0.2.0/24".to_owned(), "2001:db8::/32".to_owned()],
-            }],
+            rules: vec![ip_rule()],
         })
     }
 
@@ -384,6 +404,59 @@ impl AccountService for Stub {
             rule.id = id;
         }
         answer(set)
+    }
+
+    async fn update_ip_restrictions_enabled(
+        &self,
+        request: Request<settings::UpdateIpRestrictionsEnabledRequest>,
+    ) -> Answer<settings::IpRestrictions> {
+        answer(settings::IpRestrictions {
+            enabled: request.into_inner().enabled,
+            rules: Vec::new(),
+        })
+    }
+
+    async fn create_ip_rule(
+        &self,
+        request: Request<settings::CreateIpRuleRequest>,
+    ) -> Answer<settings::IpRuleInSet> {
+        let request = request.into_inner();
+        let mut ip_rule = request.ip_rule.unwrap_or_default();
+        ip_rule.id = 7;
+        answer(settings::IpRuleInSet {
+            ip_rule: Some(ip_rule),
+            enabled: request.enabled.unwrap_or_default(),
+        })
+    }
+
+    async fn update_ip_rule(
+        &self,
+        request: Request<settings::UpdateIpRuleRequest>,
+    ) -> Answer<settings::IpRuleInSet> {
+        let request = request.into_inner();
+        let wanted = request.ip_rule.unwrap_or_default();
+        if wanted.id != 6 {
+            return fault(Reason::ResourceNotFound);
+        }
+        let mut rule = ip_rule();
+        for path in request.update_mask.unwrap().paths {
+            match path.as_str() {
+                "name" => wanted.name.clone_into(&mut rule.name),
+                "cidrs" => wanted.cidrs.clone_into(&mut rule.cidrs),
+                _ => return fault(Reason::InvalidValue),
+            }
+        }
+        answer(settings::IpRuleInSet {
+            ip_rule: Some(rule),
+            enabled: request.enabled.unwrap_or_default(),
+        })
+    }
+
+    async fn delete_ip_rule(&self, request: Request<settings::DeleteIpRuleRequest>) -> Answer<()> {
+        if request.get_ref().id != 6 {
+            return fault(Reason::ResourceNotFound);
+        }
+        answer(())
     }
 
     async fn get_webhook(
@@ -402,5 +475,37 @@ impl AccountService for Stub {
             url: request.into_inner().url,
             secret: "whsec_once".to_owned(),
         })
+    }
+}
+
+#[tonic::async_trait]
+impl DeliveryService for Stub {
+    async fn list_dead_deliveries(
+        &self,
+        _: Request<protocol::ListDeadDeliveriesRequest>,
+    ) -> Answer<protocol::ListDeadDeliveriesResponse> {
+        answer(protocol::ListDeadDeliveriesResponse {
+            deliveries: vec![protocol::DeadDelivery {
+                change: Some(protocol::Change::default()),
+                attempt_count: 9,
+                last_error: "HTTP 500".to_owned(),
+                dead_time: None,
+            }],
+            total_size: 1,
+        })
+    }
+
+    async fn retry_dead_deliveries(
+        &self,
+        _: Request<protocol::RetryDeadDeliveriesRequest>,
+    ) -> Answer<protocol::RetryDeadDeliveriesResponse> {
+        answer(protocol::RetryDeadDeliveriesResponse { retried_count: 1 })
+    }
+
+    async fn purge_dead_deliveries(
+        &self,
+        _: Request<protocol::PurgeDeadDeliveriesRequest>,
+    ) -> Answer<protocol::PurgeDeadDeliveriesResponse> {
+        answer(protocol::PurgeDeadDeliveriesResponse { purged_count: 1 })
     }
 }

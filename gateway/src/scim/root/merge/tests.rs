@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-fn resources(keys: &[(&str, Option<&str>)]) -> Vec<Keyed> {
+fn resources(keys: &[(&str, Option<&str>)]) -> Vec<Keyed<Map>> {
     let keyed = keys.iter().map(|(id, key)| {
         let resource = Map::from_iter([("id".to_owned(), json!(id))]);
         (key.map(|key| json!(key)), resource)
@@ -10,7 +10,7 @@ fn resources(keys: &[(&str, Option<&str>)]) -> Vec<Keyed> {
     keyed.collect()
 }
 
-fn ids(merged: &[Keyed]) -> String {
+fn ids(merged: &[Keyed<Map>]) -> String {
     merged
         .iter()
         .map(|(_, it)| it["id"].as_str().expect("an id"))

@@ -53,7 +53,7 @@ impl Service {
     }
 }
 
-fn no_group(id: &str) -> Error {
+pub(super) fn no_group(id: &str) -> Error {
     Error::InvalidValue(format!("group_ids: there is no group with the id {id:?}"))
 }
 

@@ -121,19 +121,24 @@ fn condition(request: &pb::ListGroupSettingsRequest) -> Condition {
         let contains = " and strpos(groups.display_name_key, ";
         condition = condition.sql(contains).text(part).sql(") > 0");
     }
-    if !request.group_ids.is_empty() {
+    if !request.group_ids.is_empty() || !request.numbers.is_empty() {
         let ids: Vec<Uuid> = request
             .group_ids
             .iter()
             .filter_map(|id| ids::parse(id))
             .collect();
-        condition = condition.sql(" and ").then(among("groups.id", &ids));
+        condition = condition
+            .sql(" and (")
+            .then(among("groups.id", &ids))
+            .sql(" or groups.number = any(")
+            .numbers(request.numbers.clone())
+            .sql("))");
     }
     condition
 }
 
 /// Each name once.
-fn read_mappings(names: Vec<String>) -> Result<Vec<String>, Error> {
+pub(super) fn read_mappings(names: Vec<String>) -> Result<Vec<String>, Error> {
     let mut mappings: Vec<String> = Vec::new();
     for name in names {
         if name.trim().is_empty() || name.contains('\0') || name.len() > MAX_LENGTH {

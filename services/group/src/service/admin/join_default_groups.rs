@@ -1,25 +1,25 @@
 //! `JoinDefaultGroups`.
 
+use std::collections::HashSet;
+
 use diesel_async::AsyncPgConnection;
-use proto::{
-    group::v1::{self as pb, MemberType},
-    protocol::v1::Actor,
-};
+use proto::group::v1::{self as pb, MemberType};
 use uuid::Uuid;
 
-use super::Service;
+use super::{Service, assign_user_groups::no_group};
 use crate::{
-    administrators::Administrators,
+    administrators::{self, Administrators},
     edit::count,
     error::Error,
-    groups, ids, known_users,
+    groups::{self, Group},
+    ids, known_users,
     members::{self, NewMembers, Source},
     memberships,
     mutation::Mutation,
     rules::Writer,
 };
 
-/// The most users at once.
+/// The most users at once, and the most groups.
 const MAX_USERS: usize = 1_000;
 
 impl Service {
@@ -29,15 +29,19 @@ impl Service {
     ) -> Result<pb::JoinDefaultGroupsResponse, Error> {
         let account_id = request.account_id;
         super::super::require_account(account_id)?;
-        let writer = Writer::new(proto::actor::required(request.actor)?);
-        if request.user_ids.len() > MAX_USERS {
+        let actor = proto::actor::required(request.actor)?;
+        if request.user_ids.len() > MAX_USERS || request.group_ids.len() > MAX_USERS {
             return Err(Error::InvalidValue(format!(
-                "user_ids may hold at most {MAX_USERS} ids"
+                "user_ids and group_ids may hold at most {MAX_USERS} ids each"
             )));
         }
-        if self.settings.account(account_id).await?.scim_enabled {
+        let account = self.settings.account(account_id).await?;
+        if account.scim_enabled && request.group_ids.is_empty() {
             return Ok(pb::JoinDefaultGroupsResponse::default());
         }
+        let writer = Writer::of_account(actor, &account);
+        let named = request.group_ids.iter();
+        let named = named.map(|id| ids::parse(id).ok_or_else(|| no_group(id)));
         let users = request.user_ids.iter();
         let users = users.map(|id| ids::parse(id).ok_or(Error::NoSuchUser));
         let users = users.collect::<Result<Vec<Uuid>, Error>>()?;
@@ -45,8 +49,10 @@ impl Service {
         let join = Join {
             account_id,
             users,
+            named: named.collect::<Result<_, Error>>()?,
+            defaults: !account.scim_enabled,
             administrators: self.administrators(account_id, &writer),
-            actor: writer.actor,
+            writer,
         };
         let joined = self.commit(&join).await?;
         join.administrators.settle();
@@ -59,7 +65,10 @@ impl Service {
 struct Join {
     account_id: i64,
     users: Vec<Uuid>,
-    actor: Actor,
+    named: HashSet<Uuid>,
+    /// Whether they join the default groups too.
+    defaults: bool,
+    writer: Writer,
     administrators: Administrators,
 }
 
@@ -70,18 +79,19 @@ impl Mutation for Join {
         let account_id = self.account_id;
         let users = known_users::lock_active(connection, account_id, &self.users).await?;
         let users: Vec<_> = users.into_iter().map(|id| (id, MemberType::User)).collect();
-        let found = groups::at_sign_in(connection, account_id, &[]).await?;
-        let found: Vec<Uuid> = found.into_iter().map(|group| group.id).collect();
-        let mut locked = groups::lock_all(connection, account_id, &found).await?;
-        // One may have ceased to be a default group meanwhile.
-        locked.retain(|group| group.assign_by_default);
-        let mut administrators = Vec::new();
+        let locked = self.lock_groups(connection).await?;
+        let mut groups_joined = Vec::new();
+        let mut users_joined = HashSet::new();
         for group in &locked {
             let new = NewMembers {
                 account_id,
                 group_id: group.id,
                 members: &users,
-                source: Source::Default,
+                source: if self.named.contains(&group.id) {
+                    self.writer.source()
+                } else {
+                    Source::Default
+                },
             };
             let joined = members::join(connection, &new).await?;
             if joined.is_empty() {
@@ -89,14 +99,37 @@ impl Mutation for Join {
             }
             let more = count(joined.len());
             groups::count_members(connection, account_id, &[group.id], more).await?;
-            memberships::record(connection, account_id, group.id, &self.actor).await?;
-            if group.administers {
-                administrators.extend(joined.into_iter().map(|(id, _)| id));
-            }
+            memberships::record(connection, account_id, group.id, &self.writer.actor).await?;
+            groups_joined.push(group.id);
+            users_joined.extend(joined.into_iter().map(|(id, _)| id));
         }
-        self.administrators
-            .refresh(connection, administrators)
-            .await?;
+        if !groups_joined.is_empty()
+            && administrators::matter(connection, account_id, &groups_joined).await?
+        {
+            let administrators = &self.administrators;
+            administrators.refresh(connection, users_joined).await?;
+        }
         Ok(locked.into_iter().map(|group| group.id).collect())
+    }
+}
+
+impl Join {
+    /// The groups named, all of which must be there and open to the writer, and the default ones.
+    async fn lock_groups(&self, connection: &mut AsyncPgConnection) -> Result<Vec<Group>, Error> {
+        let mut ids: Vec<Uuid> = self.named.iter().copied().collect();
+        if self.defaults {
+            let found = groups::at_sign_in(connection, self.account_id, &[]).await?;
+            ids.extend(found.into_iter().map(|group| group.id));
+        }
+        let mut locked = groups::lock_all(connection, self.account_id, &ids).await?;
+        // One may have ceased to be a default group meanwhile.
+        let is_default = |group: &Group| self.defaults && group.assign_by_default;
+        locked.retain(|group| self.named.contains(&group.id) || is_default(group));
+        for id in &self.named {
+            let group = locked.iter().find(|group| group.id == *id);
+            let group = group.ok_or_else(|| no_group(&id.to_string()))?;
+            self.writer.may_change(group, &["members".to_owned()])?;
+        }
+        Ok(locked)
     }
 }

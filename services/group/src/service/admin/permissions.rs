@@ -1,7 +1,7 @@
 //! `ReplaceGroupPermissions`.
 
 use diesel_async::AsyncPgConnection;
-use proto::{group::v1 as pb, protocol::v1::Actor};
+use proto::{group::v1 as pb, permission::ACCOUNT_ADMIN, protocol::v1::Actor};
 use storage::changes;
 use uuid::Uuid;
 
@@ -10,11 +10,11 @@ use super::{
     Service, settings_of_one,
 };
 use crate::{
-    administrators::Administrators,
+    administrators::{self, Administrators},
     error::Error,
-    groups, members,
+    groups,
     mutation::Mutation,
-    permissions::{self, ACCOUNT_ADMIN, Permission},
+    permissions::{self, Permission},
     rules::Writer,
 };
 
@@ -74,7 +74,7 @@ impl Mutation for Replace {
         }
         let settings = settings_of_one(connection, group).await?;
         if turns {
-            let users = members::users(connection, account_id, id).await?;
+            let users = administrators::below(connection, account_id, &[id]).await?;
             self.administrators.refresh(connection, users).await?;
         }
         Ok(settings)

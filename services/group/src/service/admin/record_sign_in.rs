@@ -108,7 +108,7 @@ impl Mutation for SignIn {
 
     async fn run(&self, connection: &mut AsyncPgConnection) -> Result<Vec<Membership>, Error> {
         let (account_id, user) = (self.account_id, self.user);
-        known_users::insert(connection, account_id, vec![user]).await?;
+        known_users::insert(connection, account_id, vec![(user, true)]).await?;
         let state = known_users::lock(connection, account_id, user).await?;
         let state = state.ok_or(Error::NoSuchUser)?;
         if state.deleted {

@@ -72,11 +72,4 @@ impl InvitationService for Identity {
     ) -> Result<Response<pb::Invitation>, Status> {
         never()
     }
-
-    async fn list_dead_deliveries(
-        &self,
-        _: Request<pb::ListDeadDeliveriesRequest>,
-    ) -> Result<Response<pb::ListDeadDeliveriesResponse>, Status> {
-        never()
-    }
 }

@@ -37,6 +37,12 @@ impl Identity {
         administrators.iter().map(|(_, id)| id.clone()).collect()
     }
 
+    /// Sets a mark past the group service.
+    pub(crate) fn mark(&self, id: &str) {
+        let mut administrators = self.0.administrators.lock().unwrap();
+        administrators.insert((ACCOUNT, id.to_owned()));
+    }
+
     /// Takes a mark away past the group service.
     pub(crate) fn unmark(&self, id: &str) {
         let mut administrators = self.0.administrators.lock().unwrap();
@@ -97,6 +103,9 @@ impl LicenseService for Identity {
         };
         let mut administrators = self.0.administrators.lock().unwrap();
         let mut after = administrators.clone();
+        if request.exactly {
+            after.retain(|(account, _)| *account != account_id);
+        }
         after.extend(request.add_user_ids.into_iter().map(|id| (account_id, id)));
         for id in request.remove_user_ids {
             after.remove(&(account_id, id));

@@ -36,6 +36,7 @@ const KINDS: &[Kind] = &[
             "name",
             "owner",
             "tags",
+            "tags.value",
             "ports",
             "ports.value",
             "place.site",
@@ -48,6 +49,7 @@ const KINDS: &[Kind] = &[
         &[
             "weight",
             "sizes",
+            "sizes.value",
             "ports.speed",
             "ports.vlans",
             "place.floors",
@@ -82,6 +84,10 @@ const WITHIN: &[Kind] = &[
     (&["primary"], EQUALITY, BOOLEANS),
 ];
 
+/// The same, within `tags[…]` and `sizes[…]`: R-MV-08.
+const WITHIN_TAGS: &[Kind] = &[(&["value"], TEXT, TEXTS)];
+const WITHIN_SIZES: &[Kind] = &[(&["value"], ORDER, NUMBERS)];
+
 fn test(kinds: &'static [Kind]) -> impl Strategy<Value = String> {
     let kind = prop::sample::select(kinds);
     kind.prop_flat_map(|(fields, operators, literals)| {
@@ -111,6 +117,14 @@ fn combined(leaf: impl Strategy<Value = String> + 'static) -> impl Strategy<Valu
 }
 
 pub(super) fn any() -> impl Strategy<Value = String> {
-    let within = combined(test(WITHIN)).prop_map(|inner| format!("ports[{inner}]"));
-    combined(prop_oneof![3 => test(KINDS), 1 => within])
+    let within = |attribute: &'static str, kinds| {
+        combined(test(kinds)).prop_map(move |inner| format!("{attribute}[{inner}]"))
+    };
+    combined(prop_oneof![
+        6 => test(KINDS),
+        2 => within("ports", WITHIN),
+        1 => within("tags", WITHIN_TAGS),
+        1 => within("sizes", WITHIN_SIZES),
+        1 => within("urn:example:Rack:labels", WITHIN_TAGS),
+    ])
 }

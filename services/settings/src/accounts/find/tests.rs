@@ -41,7 +41,7 @@ async fn every_table_is_read_by_account() {
         )
         .await
         .expect("rows");
-    let plan: Vec<Line> = sql_query(format!("EXPLAIN {STATEMENT} $1"))
+    let plan: Vec<Line> = sql_query(format!("EXPLAIN {STATEMENT} = $1"))
         .bind::<BigInt, _>(7)
         .load(&mut connection)
         .await

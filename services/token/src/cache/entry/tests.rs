@@ -17,6 +17,7 @@ fn token(expires_at: Option<DateTime<Utc>>) -> Token {
         created_at: time(1_700_000_000_123).unwrap(),
         last_used_at: None,
         expires_at,
+        read_only: false,
     }
 }
 
@@ -29,6 +30,21 @@ fn what_is_written_is_read_back() {
     }
     assert_eq!(read(&key, unknown().as_bytes()), Some(Answer::None));
     assert_eq!(read(&key, deleted().as_bytes()), Some(Answer::None));
+}
+
+/// R-AUTH-06: a value that does not say whether the token may write is not taken to say that it may.
+#[test]
+fn what_a_token_may_do_is_kept() {
+    let key = key(7, 1);
+    let reader = Token {
+        read_only: true,
+        ..token(None)
+    };
+    let value = live(&key, &reader);
+    assert_eq!(read(&key, value.as_bytes()), Some(Answer::Token(reader)));
+    let older = value.replace(",\"read_only\":true", "");
+    assert_ne!(value, older);
+    assert_eq!(read(&key, older.as_bytes()), None);
 }
 
 #[test]

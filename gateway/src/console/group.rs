@@ -1,0 +1,212 @@
+//! One group: members, permission sets, who joins by itself, and what may be changed.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use proto::{
+    group::v1::{
+        DeleteGroupRequest, GetGroupSettingsRequest, GroupSettings, StringList,
+        UpdateGroupSettingsRequest,
+    },
+    permission,
+};
+
+use super::{
+    form::Form,
+    groups::Row,
+    members,
+    page::{Page, Pager, answer, skip},
+    permissions,
+    session::Session,
+    time::{When, when},
+};
+use crate::{
+    admin::{fields::invalid, query::Query},
+    error::Fault,
+    request::Id,
+    state::Gateway,
+};
+
+#[derive(Template)]
+#[template(path = "group.html")]
+struct GroupPage {
+    page: Page,
+    row: Row,
+    mapping: String,
+    created: When,
+    updated: When,
+    members: Vec<members::Row>,
+    pager: Pager,
+    permissions: Vec<permissions::Row>,
+    permission_sets: &'static [&'static str],
+    environments: &'static [&'static str],
+    is_locked: bool,
+}
+
+#[derive(Template)]
+#[template(path = "delete_group.html")]
+struct DeletePage {
+    page: Page,
+    row: Row,
+    is_locked: bool,
+}
+
+/// `GET /console/groups/{id}`.
+pub(super) async fn show(
+    State(gateway): State<Gateway>,
+    session: Session,
+    Id(id): Id,
+    query: Query,
+) -> Result<Response, Fault> {
+    view(&gateway, &session, id, skip(&query)?).await
+}
+
+/// One group with its settings.
+pub(super) async fn get(
+    gateway: &Gateway,
+    session: &Session,
+    id: String,
+) -> Result<GroupSettings, Fault> {
+    let request = GetGroupSettingsRequest {
+        account_id: session.caller.account_id,
+        group_id: id,
+    };
+    let mut client = gateway.clients.group_admin.clone();
+    Ok(client.get_group_settings(request).await?.into_inner())
+}
+
+/// The page of a group, from some member on.
+pub(super) async fn view(
+    gateway: &Gateway,
+    session: &Session,
+    id: String,
+    skip: i32,
+) -> Result<Response, Fault> {
+    let (settings, (members, total)) = futures::try_join!(
+        get(gateway, session, id.clone()),
+        members::list(gateway, session, &id, skip)
+    )?;
+    let row = Row::new(&settings);
+    let group = settings.group.clone().unwrap_or_default();
+    let view = GroupPage {
+        page: Page::new(session, "groups", row.name.clone()),
+        mapping: row.mapping.join("\n"),
+        created: when(group.create_time.as_ref(), "unknown"),
+        updated: when(group.update_time.as_ref(), "unknown"),
+        members,
+        pager: Pager::new(
+            &format!("{}/groups/{}", session.root, row.id),
+            skip,
+            total,
+            &[],
+        ),
+        permissions: permissions::rows(&settings),
+        permission_sets: permission::SETS,
+        environments: permission::ENVIRONMENTS,
+        is_locked: row.is_managed && session.is_locked(),
+        row,
+    };
+    answer(view.page.status(), &view)
+}
+
+/// Back to the page of the group: with what was done, or with why not.
+pub(super) async fn after<T>(
+    result: Result<T, Fault>,
+    gateway: &Gateway,
+    session: Session,
+    id: String,
+    done: &str,
+) -> Result<Response, Fault> {
+    match result {
+        Ok(_) => Ok(session.see(&format!("/groups/{id}"), done)),
+        Err(fault) => view(gateway, &session.refused(fault)?, id, 0).await,
+    }
+}
+
+/// `POST /console/groups/{id}`: the name.
+pub(super) async fn rename(
+    State(gateway): State<Gateway>,
+    Id(id): Id,
+    mut form: Form,
+) -> Result<Response, Fault> {
+    let display_name = form.text("name")?;
+    let session = form.session;
+    let written = if display_name.is_empty() {
+        Err(invalid("a group needs a name"))
+    } else {
+        let request = UpdateGroupSettingsRequest {
+            display_name,
+            ..change(&session, &id)
+        };
+        update(&gateway, request).await
+    };
+    after(written, &gateway, session, id, "saved").await
+}
+
+/// `POST /console/groups/{id}/settings`: who joins by itself.
+pub(super) async fn update_settings(
+    State(gateway): State<Gateway>,
+    Id(id): Id,
+    mut form: Form,
+) -> Result<Response, Fault> {
+    let assign_by_default = form.is_on("assign_by_default")?;
+    let values = form.lines("sso_mapping_groups", false)?;
+    let session = form.session;
+    let request = UpdateGroupSettingsRequest {
+        assign_by_default: Some(assign_by_default),
+        sso_mapping_groups: Some(StringList { values }),
+        ..change(&session, &id)
+    };
+    let written = update(&gateway, request).await;
+    after(written, &gateway, session, id, "saved").await
+}
+
+fn change(session: &Session, id: &str) -> UpdateGroupSettingsRequest {
+    UpdateGroupSettingsRequest {
+        account_id: session.caller.account_id,
+        group_id: id.to_owned(),
+        actor: Some(session.caller.actor()),
+        ..UpdateGroupSettingsRequest::default()
+    }
+}
+
+async fn update(gateway: &Gateway, request: UpdateGroupSettingsRequest) -> Result<(), Fault> {
+    let mut client = gateway.clients.group_admin.clone();
+    client.update_group_settings(request).await?;
+    Ok(())
+}
+
+/// `GET /console/groups/{id}/delete`: asks first.
+pub(super) async fn confirm_delete(
+    State(gateway): State<Gateway>,
+    session: Session,
+    Id(id): Id,
+) -> Result<Response, Fault> {
+    let settings = get(&gateway, &session, id).await?;
+    let row = Row::new(&settings);
+    let view = DeletePage {
+        page: Page::new(&session, "groups", "Delete group"),
+        is_locked: row.is_managed && session.is_locked(),
+        row,
+    };
+    answer(view.page.status(), &view)
+}
+
+/// `POST /console/groups/{id}/delete`.
+pub(super) async fn delete(
+    State(gateway): State<Gateway>,
+    Id(id): Id,
+    form: Form,
+) -> Result<Response, Fault> {
+    let session = form.session;
+    let request = DeleteGroupRequest {
+        account_id: session.caller.account_id,
+        id: id.clone(),
+        etags: Vec::new(),
+        actor: Some(session.caller.actor()),
+    };
+    let mut client = gateway.clients.group.clone();
+    match client.delete_group(request).await {
+        Ok(_) => Ok(session.see("/groups", "deleted")),
+        Err(status) => view(&gateway, &session.refused(status.into())?, id, 0).await,
+    }
+}

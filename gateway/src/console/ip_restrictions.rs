@@ -1,0 +1,208 @@
+//! From which addresses the account may be reached.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use proto::settings::v1::{
+    CreateIpRuleRequest, DeleteIpRuleRequest, GetIpRestrictionsRequest, IpRestrictions, IpRule,
+    UpdateIpRestrictionsEnabledRequest, UpdateIpRuleRequest, ip_rule::Type,
+};
+
+use super::{
+    form::Form,
+    page::{Page, answer},
+    session::Session,
+};
+use crate::{
+    admin::{fields::invalid, invites::number},
+    error::Fault,
+    request::Id,
+    state::Gateway,
+};
+
+#[derive(Template)]
+#[template(path = "ip_restrictions.html")]
+struct ListPage {
+    page: Page,
+    is_enabled: bool,
+    rules: Vec<Rule>,
+    /// The address this browser has for the gateway.
+    address: String,
+}
+
+#[derive(Template)]
+#[template(path = "ip_restriction.html")]
+struct RulePage {
+    page: Page,
+    rule: Rule,
+}
+
+struct Rule {
+    id: i64,
+    name: String,
+    is_deny: bool,
+    cidrs: Vec<String>,
+    description: String,
+}
+
+impl Rule {
+    fn new(rule: IpRule) -> Rule {
+        Rule {
+            id: rule.id,
+            is_deny: rule.r#type() == Type::Deny,
+            name: rule.name,
+            cidrs: rule.cidrs,
+            description: rule.description,
+        }
+    }
+}
+
+/// `GET /console/ip-restrictions`.
+pub(super) async fn list(
+    State(gateway): State<Gateway>,
+    session: Session,
+) -> Result<Response, Fault> {
+    view(&gateway, &session).await
+}
+
+async fn get(gateway: &Gateway, session: &Session) -> Result<IpRestrictions, Fault> {
+    let request = GetIpRestrictionsRequest {
+        account_id: session.caller.account_id,
+    };
+    let mut client = gateway.clients.account.clone();
+    Ok(client.get_ip_restrictions(request).await?.into_inner())
+}
+
+async fn view(gateway: &Gateway, session: &Session) -> Result<Response, Fault> {
+    let set = get(gateway, session).await?;
+    let view = ListPage {
+        page: Page::new(session, "ip-restrictions", "IP restrictions"),
+        is_enabled: set.enabled,
+        rules: set.rules.into_iter().map(Rule::new).collect(),
+        address: session.caller.actor().ip_address,
+    };
+    answer(view.page.status(), &view)
+}
+
+/// `GET /console/ip-restrictions/{id}`.
+pub(super) async fn show(
+    State(gateway): State<Gateway>,
+    session: Session,
+    Id(id): Id,
+) -> Result<Response, Fault> {
+    view_one(&gateway, &session, number(&id)?).await
+}
+
+async fn view_one(gateway: &Gateway, session: &Session, id: i64) -> Result<Response, Fault> {
+    let mut rules = get(gateway, session).await?.rules.into_iter();
+    let rule = rules.find(|rule| rule.id == id);
+    let view = RulePage {
+        page: Page::new(session, "ip-restrictions", "IP rule"),
+        rule: Rule::new(rule.ok_or_else(Fault::not_found)?),
+    };
+    answer(view.page.status(), &view)
+}
+
+/// `POST /console/ip-restrictions/switch`: whether the rules act.
+pub(super) async fn switch(
+    State(gateway): State<Gateway>,
+    mut form: Form,
+) -> Result<Response, Fault> {
+    let enabled = form.is_on("on")?;
+    let session = form.session;
+    let request = UpdateIpRestrictionsEnabledRequest {
+        account_id: session.caller.account_id,
+        enabled,
+        actor: Some(session.caller.actor()),
+    };
+    let mut client = gateway.clients.account.clone();
+    let written = client.update_ip_restrictions_enabled(request).await;
+    let done = if enabled { "on" } else { "off" };
+    after(written.map(drop), &gateway, session, done).await
+}
+
+async fn after(
+    result: Result<(), tonic::Status>,
+    gateway: &Gateway,
+    session: Session,
+    done: &str,
+) -> Result<Response, Fault> {
+    match result {
+        Ok(()) => Ok(session.see("/ip-restrictions", done)),
+        Err(status) => view(gateway, &session.refused(status.into())?).await,
+    }
+}
+
+/// What a form says of a rule.
+fn read(form: &mut Form, id: i64) -> Result<IpRule, Fault> {
+    let kind = match &*form.text("type")? {
+        "allow" => Type::Allow,
+        "deny" => Type::Deny,
+        _ => return Err(invalid("a rule allows or denies")),
+    };
+    Ok(IpRule {
+        id,
+        name: form.text("name")?,
+        r#type: kind.into(),
+        cidrs: form.lines("cidrs", true)?,
+        description: form.text("description")?,
+        ..IpRule::default()
+    })
+}
+
+/// `POST /console/ip-restrictions`.
+pub(super) async fn create(
+    State(gateway): State<Gateway>,
+    mut form: Form,
+) -> Result<Response, Fault> {
+    let rule = read(&mut form, 0)?;
+    let session = form.session;
+    let request = CreateIpRuleRequest {
+        account_id: session.caller.account_id,
+        ip_rule: Some(rule),
+        enabled: None,
+        actor: Some(session.caller.actor()),
+    };
+    let mut client = gateway.clients.account.clone();
+    let written = client.create_ip_rule(request).await;
+    after(written.map(drop), &gateway, session, "created").await
+}
+
+/// `POST /console/ip-restrictions/{id}`.
+pub(super) async fn update(
+    State(gateway): State<Gateway>,
+    Id(id): Id,
+    mut form: Form,
+) -> Result<Response, Fault> {
+    let id = number(&id)?;
+    let rule = read(&mut form, id)?;
+    let session = form.session;
+    let request = UpdateIpRuleRequest {
+        account_id: session.caller.account_id,
+        ip_rule: Some(rule),
+        update_mask: None,
+        enabled: None,
+        actor: Some(session.caller.actor()),
+    };
+    let mut client = gateway.clients.account.clone();
+    match client.update_ip_rule(request).await {
+        Ok(_) => Ok(session.see("/ip-restrictions", "saved")),
+        Err(status) => view_one(&gateway, &session.refused(status.into())?, id).await,
+    }
+}
+
+/// `POST /console/ip-restrictions/{id}/delete`.
+pub(super) async fn delete(
+    State(gateway): State<Gateway>,
+    Id(id): Id,
+    form: Form,
+) -> Result<Response, Fault> {
+    let session = form.session;
+    let request = DeleteIpRuleRequest {
+        account_id: session.caller.account_id,
+        id: number(&id)?,
+        actor: Some(session.caller.actor()),
+    };
+    let mut client = gateway.clients.account.clone();
+    let deleted = client.delete_ip_rule(request).await;
+    after(deleted.map(drop), &gateway, session, "deleted").await
+}

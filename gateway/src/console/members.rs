@@ -1,0 +1,149 @@
+//! The members of a group.
+
+use ::scim::patch::{Op, Operation};
+use axum::{extract::State, response::Response};
+use proto::{
+    group::v1::{GetGroupRequest, GroupView, MemberType, PatchGroupRequest},
+    identity::v1::BatchGetUsersRequest,
+};
+use serde_json::json;
+
+use super::{form::Form, group, page::cut, session::Session, users};
+use crate::{
+    admin::{fields::invalid, sign_ins},
+    error::Fault,
+    request::Id,
+    state::Gateway,
+};
+
+/// A member in a table.
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) is_group: bool,
+    /// None for a group, and for a user who was deleted a moment ago.
+    pub(super) user: Option<users::Row>,
+}
+
+/// Some members and the number of all. The cost grows with the group, not with the account.
+pub(super) async fn list(
+    gateway: &Gateway,
+    session: &Session,
+    group_id: &str,
+    skip: i32,
+) -> Result<(Vec<Row>, i64), Fault> {
+    let request = GetGroupRequest {
+        account_id: session.caller.account_id,
+        id: group_id.to_owned(),
+        view: GroupView::Full.into(),
+    };
+    let mut client = gateway.clients.group.clone();
+    let group = client.get_group(request).await?.into_inner();
+    let total = i64::try_from(group.members.len()).unwrap_or(i64::MAX);
+    let mut members = group.members;
+    members.sort_by(|one, other| one.value.cmp(&other.value));
+    let members = cut(members, skip);
+    let users = members
+        .iter()
+        .filter(|member| member.r#type() != MemberType::Group);
+    let ids = users.map(|member| member.value.clone()).collect();
+    let mut found = found(gateway, session, ids).await?;
+    let rows = members.into_iter().map(|member| {
+        let place = found.iter().position(|user| user.id == member.value);
+        let user = place.map(|place| found.swap_remove(place));
+        Row {
+            is_group: member.r#type() == MemberType::Group,
+            name: match &user {
+                Some(user) => user.name.clone(),
+                None if member.display.is_empty() => member.value.clone(),
+                None => member.display,
+            },
+            id: member.value,
+            user,
+        }
+    });
+    Ok((rows.collect(), total))
+}
+
+async fn found(
+    gateway: &Gateway,
+    session: &Session,
+    ids: Vec<String>,
+) -> Result<Vec<users::Row>, Fault> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let request = BatchGetUsersRequest {
+        account_id: session.caller.account_id,
+        ids,
+        ..BatchGetUsersRequest::default()
+    };
+    let mut client = gateway.clients.identity.clone();
+    let found = client.batch_get_users(request).await?.into_inner();
+    Ok(found.users.iter().map(users::Row::new).collect())
+}
+
+/// `POST /console/groups/{id}/members`: adds the user of an address or a user name.
+pub(super) async fn add(
+    State(gateway): State<Gateway>,
+    Id(id): Id,
+    mut form: Form,
+) -> Result<Response, Fault> {
+    let name = form.text("user")?;
+    let session = form.session;
+    let user = match sign_ins::find(&gateway, &session.caller, name).await {
+        Err(fault) if fault == Fault::not_found() => {
+            Err(invalid("there is no user of this address or user name"))
+        }
+        found => found,
+    };
+    let written = match user {
+        Ok(user) => {
+            let value = json!([{"value": user.id}]);
+            let operation = operation(Op::Add, "members".to_owned(), Some(value));
+            patch(&gateway, &session, &id, operation).await
+        }
+        Err(fault) => Err(fault),
+    };
+    group::after(written, &gateway, session, id, "added").await
+}
+
+/// `POST /console/groups/{id}/members/remove`.
+pub(super) async fn remove(
+    State(gateway): State<Gateway>,
+    Id(id): Id,
+    mut form: Form,
+) -> Result<Response, Fault> {
+    let member = json!(form.text("member_id")?);
+    let session = form.session;
+    let operation = operation(Op::Remove, format!("members[value eq {member}]"), None);
+    let written = patch(&gateway, &session, &id, operation).await;
+    group::after(written, &gateway, session, id, "removed").await
+}
+
+fn operation(op: Op, path: String, value: Option<serde_json::Value>) -> Operation {
+    Operation {
+        op,
+        path: Some(path),
+        value,
+    }
+}
+
+async fn patch(
+    gateway: &Gateway,
+    session: &Session,
+    id: &str,
+    operation: Operation,
+) -> Result<(), Fault> {
+    let request = PatchGroupRequest {
+        account_id: session.caller.account_id,
+        id: id.to_owned(),
+        operations: vec![proto::patch::to_pb(operation)],
+        etags: Vec::new(),
+        view: GroupView::Basic.into(),
+        actor: Some(session.caller.actor()),
+    };
+    let mut client = gateway.clients.group.clone();
+    client.patch_group(request).await?;
+    Ok(())
+}

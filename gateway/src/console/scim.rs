@@ -1,0 +1,120 @@
+//! The SCIM page: the base URL, the switches and the options of the account.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use proto::settings::v1::{
+    AccountOptions, ScimConfiguration, UpdateAccountOptionsRequest, UpdateScimConfigurationRequest,
+};
+
+use super::{
+    form::Form,
+    page::{Page, answer},
+    session::Session,
+};
+use crate::{admin::fields::invalid, error::Fault, scim, state::Gateway};
+
+#[derive(Template)]
+#[template(path = "scim.html")]
+struct ScimPage {
+    page: Page,
+    base_url: String,
+    configuration: ScimConfiguration,
+    is_eligible: bool,
+    options: AccountOptions,
+    license_types: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "confirm_manual_updates.html")]
+struct ConfirmPage {
+    page: Page,
+}
+
+/// `GET /console/scim`.
+pub(super) async fn show(
+    State(gateway): State<Gateway>,
+    session: Session,
+) -> Result<Response, Fault> {
+    view(&gateway, &session)
+}
+
+fn view(gateway: &Gateway, session: &Session) -> Result<Response, Fault> {
+    let page = Page::new(session, "scim", "SCIM");
+    let path = scim::BASE.replace("{account_id}", &session.caller.account_id.to_string());
+    let view = ScimPage {
+        base_url: format!("{}{path}", gateway.public_url),
+        configuration: session.configuration(),
+        is_eligible: session.is_eligible(),
+        options: session.caller.account.options.clone().unwrap_or_default(),
+        license_types: session.license_types(),
+        page,
+    };
+    answer(view.page.status(), &view)
+}
+
+/// `GET /console/scim/manual-updates`: asks before changes by hand are allowed (M7).
+pub(super) async fn confirm(session: Session) -> Result<Response, Fault> {
+    ask(&session)
+}
+
+fn ask(session: &Session) -> Result<Response, Fault> {
+    let page = Page::new(session, "scim", "Allow manual updates");
+    answer(page.status(), &ConfirmPage { page })
+}
+
+/// `POST /console/scim`: turns one switch. That of manual updates asks first, however the form came.
+pub(super) async fn switch(
+    State(gateway): State<Gateway>,
+    mut form: Form,
+) -> Result<Response, Fault> {
+    let name = form.text("switch")?;
+    let is_on = form.is_on("on")?;
+    let is_confirmed = form.is_on("confirmed")?;
+    let session = form.session;
+    let mut configuration = session.configuration();
+    match &*name {
+        "enabled" => configuration.enabled = is_on,
+        "manual_updates_allowed" if is_on && !is_confirmed => return ask(&session),
+        "manual_updates_allowed" => configuration.manual_updates_allowed = is_on,
+        "scim_controlled_license_type" => configuration.scim_controlled_license_type = is_on,
+        _ => return Err(invalid("there is no such switch")),
+    }
+    let request = UpdateScimConfigurationRequest {
+        account_id: session.caller.account_id,
+        scim_configuration: Some(configuration),
+        // Another switch that somebody turned meanwhile stays as it is.
+        update_mask: Some(prost_types::FieldMask { paths: vec![name] }),
+        actor: Some(session.caller.actor()),
+    };
+    let mut client = gateway.clients.settings.clone();
+    match client.update_scim_configuration(request).await {
+        Ok(_) => Ok(session.see("/scim", if is_on { "on" } else { "off" })),
+        Err(status) => view(&gateway, &session.refused(status.into())?),
+    }
+}
+
+/// `POST /console/scim/options`.
+pub(super) async fn update_options(
+    State(gateway): State<Gateway>,
+    mut form: Form,
+) -> Result<Response, Fault> {
+    let options = AccountOptions {
+        email_user_names: form.is_on("email_user_names")?,
+        license_on_redemption: form.is_on("license_on_redemption")?,
+        default_license_type: form.text("default_license_type")?,
+        allow_admin_lockout: form.is_on("allow_admin_lockout")?,
+        strict: form.is_on("strict")?,
+    };
+    let session = form.session;
+    let request = UpdateAccountOptionsRequest {
+        account_id: session.caller.account_id,
+        options: Some(options),
+        actor: Some(session.caller.actor()),
+        ..UpdateAccountOptionsRequest::default()
+    };
+    let mut client = gateway.clients.settings.clone();
+    match client.update_account_options(request).await {
+        Ok(_) => Ok(session.see("/scim", "saved")),
+        Err(status) => view(&gateway, &session.refused(status.into())?),
+    }
+}

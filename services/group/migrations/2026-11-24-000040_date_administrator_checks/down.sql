@@ -1,0 +1,1 @@
+ALTER TABLE administrator_locks DROP COLUMN checked_at;

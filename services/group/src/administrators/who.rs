@@ -1,0 +1,123 @@
+//! Who administers an account, by the tables; nesting counts at any depth.
+
+use std::collections::HashSet;
+
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, QueryableByName,
+    sql_types::{Array, BigInt, Bool, Uuid as SqlUuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::schema::groups;
+
+// `union` drops what was found before, so even a cycle would end.
+const MATTER: &str = "
+    with recursive around (id) as (
+        select unnest($2::uuid[])
+        union
+        select outside.group_id from around
+        join group_members outside on outside.account_id = $1 and outside.member_id = around.id
+    )
+    select exists (
+        select from around join groups on groups.account_id = $1 and groups.id = around.id
+        where groups.administers
+    ) as found";
+
+const AMONG: &str = "
+    with recursive found (user_id, group_id) as (
+        select member.member_id, member.group_id from unnest($2::uuid[]) as asked (id)
+        join group_members member on member.account_id = $1 and member.member_id = asked.id
+        where member.member_type = 1
+        union
+        select found.user_id, outside.group_id from found
+        join group_members outside on outside.account_id = $1 and outside.member_id = found.group_id
+    )
+    select distinct found.user_id as id from found
+    join groups on groups.account_id = $1 and groups.id = found.group_id
+    where groups.administers";
+
+const BELOW: &str = "
+    with recursive below (id) as (
+        select unnest($2::uuid[])
+        union
+        select inside.member_id from below
+        join group_members inside on inside.account_id = $1 and inside.group_id = below.id
+        where inside.member_type = 2
+    )
+    select distinct member.member_id as id from below
+    join group_members member on member.account_id = $1 and member.group_id = below.id
+    where member.member_type = 1";
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}
+
+/// Whether who is in one of the groups administers the account by that.
+pub(crate) async fn matter(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    groups: &[Uuid],
+) -> QueryResult<bool> {
+    let row: Found = diesel::sql_query(MATTER)
+        .bind::<BigInt, _>(account_id)
+        .bind::<Array<SqlUuid>, _>(groups)
+        .get_result(connection)
+        .await?;
+    Ok(row.found)
+}
+
+/// The users that are in the groups, themselves or by a group that is.
+pub(crate) async fn below(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    groups: &[Uuid],
+) -> QueryResult<Vec<Uuid>> {
+    load(connection, BELOW, account_id, groups).await
+}
+
+/// Those of the users that administer the account.
+pub(super) async fn among(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    users: &[Uuid],
+) -> QueryResult<HashSet<Uuid>> {
+    let found = load(connection, AMONG, account_id, users).await?;
+    Ok(found.into_iter().collect())
+}
+
+/// All users that administer the account.
+pub(super) async fn all(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+) -> QueryResult<Vec<Uuid>> {
+    let administering: Vec<Uuid> = groups::table
+        .filter(groups::account_id.eq(account_id))
+        .filter(groups::administers)
+        .select(groups::id)
+        .load(connection)
+        .await?;
+    below(connection, account_id, &administering).await
+}
+
+async fn load(
+    connection: &mut AsyncPgConnection,
+    query: &'static str,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<Vec<Uuid>> {
+    let rows: Vec<Id> = diesel::sql_query(query)
+        .bind::<BigInt, _>(account_id)
+        .bind::<Array<SqlUuid>, _>(ids)
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}

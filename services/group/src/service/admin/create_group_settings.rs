@@ -1,0 +1,80 @@
+//! `CreateGroupSettings`.
+
+use diesel_async::AsyncPgConnection;
+use proto::{group::v1 as pb, protocol::v1::Actor};
+use storage::changes;
+use uuid::Uuid;
+
+use super::{Service, group_settings::read_mappings, settings_of_one};
+use crate::{
+    attributes::Attributes,
+    error::Error,
+    groups::{self, NewGroup},
+    mutation::Mutation,
+};
+
+impl Service {
+    pub(super) async fn create_settings(
+        &self,
+        request: pb::CreateGroupSettingsRequest,
+    ) -> Result<pb::GroupSettings, Error> {
+        super::super::require_account(request.account_id)?;
+        let (attributes, _) = self.parse(Some(pb::Group {
+            display_name: request.display_name,
+            ..pb::Group::default()
+        }))?;
+        let create = Create {
+            account_id: request.account_id,
+            id: Uuid::now_v7(),
+            attributes,
+            assign_by_default: request.assign_by_default,
+            sso_mapping_groups: read_mappings(request.sso_mapping_groups)?,
+            actor: proto::actor::required(request.actor)?,
+        };
+        self.commit(&create).await
+    }
+}
+
+/// Creates a group with no members, which SCIM does not manage.
+struct Create {
+    account_id: i64,
+    id: Uuid,
+    attributes: Attributes,
+    assign_by_default: bool,
+    sso_mapping_groups: Vec<String>,
+    actor: Actor,
+}
+
+impl Mutation for Create {
+    type Output = pb::GroupSettings;
+
+    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<pb::GroupSettings, Error> {
+        let new = NewGroup {
+            account_id: self.account_id,
+            id: self.id,
+            attributes: &self.attributes,
+            scim_managed: false,
+            member_count: 0,
+        };
+        let group = groups::insert(connection, &new).await?;
+        let group = group.ok_or(Error::NameTaken)?;
+        let mut set = vec!["displayName".to_owned()];
+        if self.assign_by_default {
+            set.push("assign_by_default".to_owned());
+        }
+        if !self.sso_mapping_groups.is_empty() {
+            set.push("sso_mapping_groups".to_owned());
+        }
+        let (default, mappings) = (self.assign_by_default, &self.sso_mapping_groups);
+        let group = groups::set_flags(connection, &group, default, mappings).await?;
+        let entry = changes::Entry {
+            account_id: self.account_id,
+            kind: "group.created",
+            resource_id: &self.id.to_string(),
+            changed_attributes: &set,
+            actor: &self.actor,
+        };
+        changes::record(connection, entry).await?;
+        settings_of_one(connection, group).await
+    }
+}

@@ -1,0 +1,80 @@
+//! Invitations by mail.
+
+use std::time::Duration;
+
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{Mailbox, header::ContentType},
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::timeout;
+
+/// How long an attempt may take.
+const ATTEMPT_TIME: Duration = Duration::from_secs(30);
+
+/// How invitations are mailed.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The server: `smtps://user:password@host`, `smtp://host?tls=required`.
+    pub smtp_url: SecretString,
+    /// The sender's address.
+    pub from: String,
+    /// The link in the mail; `{account_id}` and `{invitation_id}` stand for those.
+    pub invitation_url: String,
+}
+
+/// Sends mail.
+#[derive(Debug, Clone)]
+pub(crate) struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    invitation_url: String,
+}
+
+impl Mailer {
+    /// # Errors
+    /// The URL of the server or the sender's address is malformed.
+    pub(crate) fn new(mail: &Mail) -> anyhow::Result<Mailer> {
+        // The parsers' errors may hold the password or the address.
+        let transport =
+            AsyncSmtpTransport::<Tokio1Executor>::from_url(mail.smtp_url.expose_secret())
+                .map_err(|_| anyhow::anyhow!("SMTP_URL is malformed"))?;
+        Ok(Mailer {
+            transport: transport.timeout(Some(ATTEMPT_TIME)).build(),
+            from: mail
+                .from
+                .parse()
+                .map_err(|_| anyhow::anyhow!("MAIL_FROM is malformed"))?,
+            invitation_url: mail.invitation_url.clone(),
+        })
+    }
+
+    /// Invites somebody.
+    ///
+    /// # Errors
+    /// What went wrong, in words that hold nothing of the message.
+    pub(crate) async fn invite(&self, account_id: i64, id: i64, email: &str) -> Result<(), String> {
+        let link = self
+            .invitation_url
+            .replace("{account_id}", &account_id.to_string())
+            .replace("{invitation_id}", &id.to_string());
+        let to = email.parse().map_err(|_| "malformed address")?;
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject("You have been invited")
+            .header(ContentType::TEXT_PLAIN)
+            .body(format!(
+                "You have been invited.\r\n\r\nTo accept, follow this link and sign in:\r\n{link}\r\n"
+            ))
+            .map_err(|_| "malformed message")?;
+        match timeout(ATTEMPT_TIME, self.transport.send(message)).await {
+            Err(_) => Err("timeout".to_owned()),
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(match error.status() {
+                Some(code) => format!("SMTP {code}"),
+                None => "no answer".to_owned(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What writes have to do with managers.
+
+use diesel_async::AsyncPgConnection;
+use scim::{Map, dialect::Dialect};
+use uuid::Uuid;
+
+use super::write::Write;
+use crate::{error::Error, managers, users::User};
+
+impl Write<'_> {
+    /// R-ENT-04: in the strict dialect a manager that is new has to be a user of the account, who then stays until
+    /// the transaction ends. `before`: who the resource is, and what it was.
+    pub(super) async fn check_manager(
+        &self,
+        connection: &mut AsyncPgConnection,
+        before: Option<(Uuid, &Map)>,
+        next: &Map,
+    ) -> Result<(), Error> {
+        let Some(value) = managers::value(next) else {
+            return Ok(());
+        };
+        let (own, old) = match before {
+            Some((own, before)) => (Some(own), managers::value(before)),
+            None => (None, None),
+        };
+        if self.policy.dialect == Dialect::Lenient || old == Some(value) {
+            return Ok(());
+        }
+        let id = managers::id(value);
+        let is_user = match id {
+            Some(id) if Some(id) != own => managers::keep(connection, self.account_id, id).await?,
+            id => id.is_some(),
+        };
+        if is_user {
+            return Ok(());
+        }
+        let text = "manager.value is not the id of a user".to_owned();
+        Err(Error::InvalidValue(text))
+    }
+
+    /// R-ENT-02: a manager that is given by `$ref` alone is the user there, if there is one.
+    pub(super) async fn find_manager(
+        &self,
+        connection: &mut AsyncPgConnection,
+        next: &mut Map,
+    ) -> Result<(), Error> {
+        if let Some(id) = managers::id_in_place(next)
+            && managers::keep(connection, self.account_id, id).await?
+        {
+            managers::set(next, id);
+        }
+        Ok(())
+    }
+
+    /// A user as it is answered, if need be with the name of the manager.
+    pub(super) async fn shown(
+        &self,
+        connection: &mut AsyncPgConnection,
+        mut user: User,
+        manager_names: bool,
+    ) -> Result<User, Error> {
+        if manager_names {
+            let users = std::slice::from_mut(&mut user);
+            managers::add_names(connection, self.account_id, users).await?;
+        }
+        Ok(user)
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE delivery_position;
+DROP TABLE deliveries;

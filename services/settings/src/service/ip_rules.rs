@@ -1,0 +1,172 @@
+//! One IP rule at a time: what others write meanwhile stays.
+
+use diesel_async::AsyncConnection;
+use proto::{actor, protocol::v1::Actor, settings::v1 as pb};
+use tonic::Status;
+
+use super::{Service, record, required};
+use crate::{
+    accounts::{self, Account},
+    error::Error,
+    ip_rules::{self, Content, Difference, IpRule},
+    mask::Mask,
+    rules,
+};
+
+/// What is to become of the rules.
+struct Change {
+    account_id: i64,
+    step: Step,
+    /// Whether they act from now on; none: as before.
+    enabled: Option<bool>,
+    actor: Actor,
+}
+
+enum Step {
+    /// Nothing: only whether the rules act is written.
+    Keep,
+    Add(Content),
+    Write(pb::IpRule, Mask),
+    Remove(i64),
+}
+
+impl Service {
+    pub(super) async fn enable_ip_restrictions(
+        &self,
+        request: pb::UpdateIpRestrictionsEnabledRequest,
+    ) -> Result<pb::IpRestrictions, Status> {
+        let change = Change {
+            account_id: request.account_id,
+            step: Step::Keep,
+            enabled: Some(request.enabled),
+            actor: actor::required(request.actor)?,
+        };
+        let (account, _) = self.change_ip_rules(change).await?;
+        let restrictions = crate::wire::account(account).ip_restrictions;
+        Ok(restrictions.unwrap_or_default())
+    }
+
+    pub(super) async fn add_ip_rule(
+        &self,
+        request: pb::CreateIpRuleRequest,
+    ) -> Result<pb::IpRuleInSet, Status> {
+        let rule = required(request.ip_rule, "ip_rule")?;
+        let change = Change {
+            account_id: request.account_id,
+            step: Step::Add(Content::read(rule)?),
+            enabled: request.enabled,
+            actor: actor::required(request.actor)?,
+        };
+        let (account, id) = self.change_ip_rules(change).await?;
+        Ok(in_set(account, id)?)
+    }
+
+    pub(super) async fn write_ip_rule(
+        &self,
+        request: pb::UpdateIpRuleRequest,
+    ) -> Result<pb::IpRuleInSet, Status> {
+        let fields = ["name", "type", "cidrs", "description"];
+        let mask = Mask::read(request.update_mask, &fields)?;
+        let change = Change {
+            account_id: request.account_id,
+            step: Step::Write(required(request.ip_rule, "ip_rule")?, mask),
+            enabled: request.enabled,
+            actor: actor::required(request.actor)?,
+        };
+        let (account, id) = self.change_ip_rules(change).await?;
+        Ok(in_set(account, id)?)
+    }
+
+    pub(super) async fn remove_ip_rule(
+        &self,
+        request: pb::DeleteIpRuleRequest,
+    ) -> Result<(), Status> {
+        let change = Change {
+            account_id: request.account_id,
+            step: Step::Remove(request.id),
+            enabled: None,
+            actor: actor::required(request.actor)?,
+        };
+        self.change_ip_rules(change).await?;
+        Ok(())
+    }
+
+    /// The account as it is then, and the id of the rule changed.
+    async fn change_ip_rules(&self, change: Change) -> Result<(Account, i64), Error> {
+        let account_id = change.account_id;
+        let mut connection = self.connect().await?;
+        connection
+            .transaction(async |connection| {
+                let account = accounts::lock(connection, account_id).await?;
+                let (difference, id) = change.step.difference(&account.ip_rules)?;
+                let enabled = change.enabled.unwrap_or(account.ip_restrictions_enabled);
+                let changed = rules::names([
+                    ("enabled", account.ip_restrictions_enabled != enabled),
+                    ("rules", !difference.is_empty()),
+                ]);
+                if changed.is_empty() {
+                    return Ok((account, id));
+                }
+                let added = ip_rules::write(connection, account_id, &difference).await?;
+                accounts::update_ip_restrictions_enabled(connection, account_id, enabled).await?;
+                let kind = "ip_restrictions.changed";
+                record(connection, account_id, kind, &changed, &change.actor).await?;
+                let account = accounts::find(connection, account_id).await?;
+                Ok((account, added.first().copied().unwrap_or(id)))
+            })
+            .await
+    }
+}
+
+impl Step {
+    /// What is to be written to rules, and the id of the rule meant.
+    fn difference(self, rules: &[IpRule]) -> Result<(Difference, i64), Error> {
+        let mut difference = Difference::default();
+        let find = |id| {
+            let mut rules = rules.iter();
+            rules
+                .find(|rule| rule.id == id)
+                .ok_or(Error::IpRuleNotFound)
+        };
+        let id = match self {
+            Step::Keep => 0,
+            Step::Add(content) => {
+                difference.added.push(content);
+                0
+            }
+            Step::Write(wanted, mask) => {
+                let rule = find(wanted.id)?;
+                let current = rule.content.clone().into_pb();
+                let id = wanted.id;
+                let content = Content::read(pb::IpRule {
+                    name: mask.pick("name", wanted.name, current.name),
+                    r#type: mask.pick("type", wanted.r#type, current.r#type),
+                    cidrs: mask.pick("cidrs", wanted.cidrs, current.cidrs),
+                    description: mask.pick("description", wanted.description, current.description),
+                    ..pb::IpRule::default()
+                })?;
+                if content != rule.content {
+                    difference.changed.push((id, content));
+                }
+                id
+            }
+            Step::Remove(id) => {
+                find(id)?;
+                difference.removed.push(id);
+                id
+            }
+        };
+        ip_rules::check_size(rules, &difference)?;
+        Ok((difference, id))
+    }
+}
+
+fn in_set(account: Account, id: i64) -> Result<pb::IpRuleInSet, Error> {
+    let enabled = account.ip_restrictions_enabled;
+    let mut rules = account.ip_rules.0.into_iter();
+    let rule = rules.find(|rule| rule.id == id);
+    Ok(pb::IpRuleInSet {
+        ip_rule: Some(rule.ok_or(Error::IpRuleNotFound)?.into()),
+        enabled,
+    })
+}
