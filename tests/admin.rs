@@ -8,7 +8,9 @@ use crate::{
     harness::{App, unique},
 };
 
+mod accounts;
 mod audit_logs;
+mod bodies;
 mod groups;
 mod invites;
 mod ip_restrictions;
@@ -25,14 +27,16 @@ fn v2(app: &App) -> Client {
 
 /// The reason of a refusal.
 fn error_code(refused: &Response) -> &str {
-    refused.body["error_code"].as_str().unwrap_or_default()
+    let status = &refused.body["status"];
+    assert!(refused.body["error_code"].is_i64(), "{:#}", refused.body);
+    status["developer_message"].as_str().unwrap_or_default()
 }
 
-/// Invites somebody, which must be allowed; the id of the user.
+/// Invites somebody, which must be allowed; the SCIM id of the user.
 async fn invite(app: &App, email: &str) -> String {
     let body = json!({"email_addresses": [email], "license_type": "developer"});
     let sent = app.admin().post("/invites/", &body).await.expect(200);
-    let id = sent.body["data"]["invites"][0]["user_id"].as_str();
+    let id = sent.body["data"]["invites"][0]["user_scim_id"].as_str();
     id.unwrap().to_owned()
 }
 

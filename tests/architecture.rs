@@ -73,16 +73,34 @@ fn scim_is_pure() {
 /// The README's table names exactly the variables that the processes read.
 #[test]
 fn the_readme_names_every_variable() {
+    assert_eq!(readme_variables(), variables_read());
+}
+
+/// Whoever runs the containers can set every variable, and has to set none.
+#[test]
+fn compose_passes_every_variable_on() {
+    let compose = fs::read_to_string(root().join("docker-compose.yml")).expect("the file");
+    for variable in readme_variables() {
+        // Each process has its own.
+        if variable == "OTEL_SERVICE_NAME" {
+            continue;
+        }
+        let set = format!(" {variable}: ");
+        let lines = compose.lines().filter(|line| line.contains(&set));
+        assert!(lines.count() > 0, "docker-compose.yml lacks {variable}");
+    }
+}
+
+fn readme_variables() -> BTreeSet<String> {
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
-    let table: BTreeSet<String> = readme
+    readme
         .lines()
         .skip_while(|line| *line != "## Configuration")
         .skip(1)
         .take_while(|line| !line.starts_with("## "))
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
         .map(str::to_owned)
-        .collect();
-    assert_eq!(table, variables_read());
+        .collect()
 }
 
 /// Every name in quotes that a `config.rs` of a process, or `chassis` and `storage` for them, asks the environment for.
@@ -93,6 +111,8 @@ fn variables_read() -> BTreeSet<String> {
         "services/group/src/config.rs",
         "services/token/src/config.rs",
         "services/settings/src/config.rs",
+        "crates/chassis/src/metrics.rs",
+        "crates/delivery/src/lib.rs",
         "crates/chassis/src/telemetry.rs",
         "crates/storage/src/postgres.rs",
         "crates/storage/src/redis.rs",
@@ -170,4 +190,45 @@ fn is_test(name: &str) -> bool {
         return root().join(fixture).exists() && text.split_whitespace().any(|word| word == test);
     }
     text.contains(&format!("fn {test}("))
+}
+
+/// R33: no version of a package with a known fault that concerns us is linked, and nothing is read or written by COPY,
+/// into whose options text of a client could come. `cargo deny` knows what has been found since.
+#[test]
+fn versions_are_above_known_faults() {
+    let floors = [
+        ("diesel", [2, 3, 10]),
+        ("diesel-async", [0, 9, 0]),
+        ("h2", [0, 4, 16]),
+        ("postgres-protocol", [0, 6, 12]),
+        ("rustls", [0, 23, 18]),
+        ("rustls-webpki", [0, 103, 13]),
+        ("tokio", [1, 44, 2]),
+        ("tokio-postgres", [0, 7, 18]),
+        ("tonic", [0, 12, 3]),
+        ("tracing-subscriber", [0, 3, 20]),
+    ];
+    let lock = fs::read_to_string(root().join("Cargo.lock")).expect("Cargo.lock");
+    for (package, floor) in floors {
+        let name = format!("name = \"{package}\"\nversion = \"");
+        let mut versions = lock.split(&name).skip(1).peekable();
+        assert!(versions.peek().is_some(), "{package} is not linked");
+        for rest in versions {
+            let version = rest.split(['"', '-', '+']).next().unwrap_or_default();
+            let numbers = version.split('.').map(|number| number.parse::<u32>());
+            let numbers: Vec<u32> = numbers.collect::<Result<_, _>>().expect("a version");
+            assert!(numbers[..] >= floor[..], "{package} {version}");
+        }
+    }
+    let found = Command::new("grep")
+        .args([
+            "-rlE",
+            "copy_(in|out|from|to)\\b|\\bCOPY \\w+ (FROM|TO)\\b",
+            "--include=*.rs",
+        ])
+        .args(["crates", "services", "gateway"])
+        .current_dir(root())
+        .output()
+        .expect("grep");
+    assert_eq!(String::from_utf8_lossy(&found.stdout), "");
 }

@@ -11,6 +11,7 @@ use crate::{
     stack::Stack,
 };
 
+mod containers;
 mod devices;
 mod extensions;
 
@@ -71,6 +72,10 @@ async fn schemas_of_the_operators_own() {
     extensions::users(&stack.app().await).await;
     extensions::groups(&stack.app().await).await;
     extensions::strict(&stack.app().await).await;
+    containers::what_is_immutable_outlives_its_extension(&stack.app().await).await;
+    containers::what_an_extension_requires_goes_with_it_only(&stack.app().await).await;
+    containers::what_is_returned_on_request_is_in_the_answer_to_its_write(&stack.app().await).await;
+    containers::simple_values_and_moments(&stack.app().await).await;
     let logs = stack.logs();
     for secret in ["5ecret-irk", "f1ngerprint"] {
         assert!(!logs.contains(secret), "{secret} is in a log");

@@ -47,7 +47,7 @@ async fn eventually(client: &Client, path: &str, status: u16) -> Response {
     panic!("{path} does not come to answer {status}");
 }
 
-/// Reliability A6, R35: with Redis frozen, then gone, every request succeeds; a deleted token is refused at once.
+/// Rule 12, reliability A6, R35: with Redis frozen, then gone, every request succeeds; a deleted token is refused at once.
 #[tokio::test]
 async fn redis_away() {
     let stack = Stack::start(&[]);

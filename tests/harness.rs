@@ -67,6 +67,27 @@ impl App {
 
     /// A fresh account with SCIM on, in the stack at these URLs.
     pub(crate) async fn in_stack(public_url: &str, settings_url: &str, token_url: &str) -> App {
+        let enterprise = settings::Account {
+            plan: settings::Plan::EnterprisePlus.into(),
+            ..Default::default()
+        };
+        let app = App::set_up(public_url, settings_url, token_url, enterprise).await;
+        app.set_scim(true).await;
+        app
+    }
+
+    /// A fresh account of this plan and with these licences, in the stack of this run; SCIM is as it is at first.
+    pub(crate) async fn with(account: settings::Account) -> App {
+        let (settings_url, token_url) = (required("SETTINGS_URL"), required("TOKEN_URL"));
+        App::set_up(&required("PUBLIC_URL"), &settings_url, &token_url, account).await
+    }
+
+    async fn set_up(
+        public_url: &str,
+        settings_url: &str,
+        token_url: &str,
+        account: settings::Account,
+    ) -> App {
         let id = i64::from(uuid::Uuid::now_v7().as_u64_pair().1 as u32) + 1000;
         let mut settings = SettingsServiceClient::connect(settings_url.to_owned())
             .await
@@ -79,8 +100,7 @@ impl App {
                 account: Some(settings::Account {
                     id,
                     name: format!("Test {id}"),
-                    plan: settings::Plan::EnterprisePlus.into(),
-                    ..Default::default()
+                    ..account
                 }),
                 actor: actor(),
             })
@@ -93,7 +113,6 @@ impl App {
             settings,
             tokens,
         };
-        account.set_scim(true).await;
         let scim = account.new_token(token::TokenKind::Scim).await;
         let admin = account.new_token(token::TokenKind::Admin).await;
         account.admin = Client::new(&account_url, &admin);
@@ -143,6 +162,7 @@ impl Account {
                     ..Default::default()
                 }),
                 actor: actor(),
+                ..Default::default()
             })
             .await
             .expect("a configuration");
@@ -155,8 +175,8 @@ impl Account {
                 account_id: self.id,
                 kind: kind.into(),
                 name: "test".to_owned(),
-                expire_time: None,
                 actor: actor(),
+                ..Default::default()
             })
             .await
             .expect("a token")

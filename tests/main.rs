@@ -8,6 +8,7 @@
 mod admin;
 mod architecture;
 mod client;
+mod console;
 mod custom;
 mod edge_cases;
 mod faults;
@@ -18,5 +19,6 @@ mod replay;
 mod scim;
 mod stack;
 mod story;
+mod strict;
 mod terraform;
 mod trace;

@@ -7,6 +7,7 @@ mod filters;
 mod life_cycle;
 mod paging;
 mod patch;
+mod patch_containers;
 mod put_post;
 mod scale;
 mod security;

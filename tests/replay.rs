@@ -20,7 +20,7 @@ struct Fixture {
 type Saved = HashMap<String, Value>;
 
 /// `${name}` in any text stands for a saved value, and alone in a text for the value itself, of whatever type;
-/// `${unique}` for a text no other run uses.
+/// `${unique}` for a text no other run uses, `${account}` for the number of the account.
 #[derive(Deserialize)]
 struct Exchange {
     name: String,
@@ -114,7 +114,14 @@ pub(crate) async fn replay(folder: &str, name: &str, client: &Client) {
         .join(format!("{name}.json"));
     let fixture: Fixture =
         serde_json::from_slice(&fs::read(path).expect("the fixture")).expect("a fixture");
-    let mut saved = Saved::from([("unique".to_owned(), Value::String(unique("x")))]);
+    let account = client
+        .base_url
+        .split('/')
+        .find_map(|part| part.parse().ok());
+    let mut saved = Saved::from([
+        ("unique".to_owned(), Value::String(unique("x"))),
+        ("account".to_owned(), account.unwrap_or(0_i64).into()),
+    ]);
     for exchange in &fixture.exchanges {
         let response = send(client, exchange, &saved).await;
         let what = format!("{name}: {}\n{:#}", exchange.name, response.body);

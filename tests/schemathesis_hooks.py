@@ -57,7 +57,7 @@ def place(path, parameters):
 def fill(path, body):
     if isinstance(body.get("account_id"), int) and random.random() < 0.9:
         body["account_id"] = ACCOUNT
-    if isinstance(body.get("user_id"), str) and random.random() < 0.7:
+    if "user_id" in body and random.random() < 0.7:
         body["user_id"] = random.choice(ids("users") or [body["user_id"]])
     for name in ("desired_group_ids", "group_ids"):
         if isinstance(body.get(name), list) and random.random() < 0.7:

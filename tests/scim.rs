@@ -10,6 +10,8 @@ mod etags;
 mod filters;
 mod groups;
 mod http;
+mod managers;
 mod projection;
+mod requirements;
 mod search;
 mod users;

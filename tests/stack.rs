@@ -5,7 +5,6 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -37,9 +36,6 @@ impl Stack {
     }
 
     fn up(&self, arguments: &[&str], environment: &[(&str, &str)]) {
-        // Two at once might find the same ports free.
-        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-        let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         // The binaries were built together with this test.
         let binaries = env::current_exe().expect("own path");
         let binaries = binaries.ancestors().nth(2).expect("target/debug");

@@ -30,7 +30,7 @@ async fn admin_group(app: &App, name: &str, by_default: bool, mapped: &[&str]) -
         "sso_mapping_groups": mapped});
     let created = app.admin().post("/groups/", &body).await;
     assert!(created.status.is_success(), "{:#}", created.body);
-    created.body["data"]["id"].as_str().unwrap().to_owned()
+    created.body["data"]["scim_id"].as_str().unwrap().to_owned()
 }
 
 async fn configure(app: &App, enabled: bool, manual_updates_allowed: bool) {

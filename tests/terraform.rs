@@ -1,4 +1,4 @@
-//! The requests of dbt's Terraform provider (account-behaviour §2A), replayed from `tests/terraform/*.json`.
+//! The requests of dbt's Terraform provider (account-behaviour §2A, §2C), replayed from `tests/terraform/*.json`.
 
 use crate::{harness::App, replay::replay};
 
@@ -11,4 +11,4 @@ macro_rules! replays {
     )* };
 }
 
-replays! { scim_config scim_config_token license_map ip_restrictions_rule }
+replays! { scim_config scim_config_token group license_map ip_restrictions_rule }

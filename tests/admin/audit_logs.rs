@@ -112,6 +112,31 @@ async fn all_services_are_one_log() {
     assert_eq!(seen, expected);
 }
 
+/// A2: as clients of dbt's API read it, by offset, until as many are there as are said to be.
+#[tokio::test]
+async fn the_log_is_read_by_offset() {
+    let app = busy_account().await;
+    let all = page(&app, "").await["data"].as_array().unwrap().clone();
+    let mut seen = Vec::new();
+    loop {
+        let one = page(&app, &format!("limit=2&offset={}", seen.len())).await;
+        let filters = json!({"limit": 2, "offset": seen.len()});
+        assert_eq!(one["extra"]["filters"], filters);
+        seen.extend(one["data"].as_array().unwrap().clone());
+        let total = one["extra"]["pagination"]["total_count"].as_u64().unwrap();
+        if seen.len() as u64 >= total {
+            break;
+        }
+    }
+    assert_eq!(seen, all);
+    let beyond = page(&app, "offset=5000").await;
+    assert_eq!(beyond["data"], json!([]));
+    for bad in ["offset=10001", "offset=-1", "offset=1&cursor=AAAA"] {
+        let path = format!("/audit-logs/?{bad}");
+        app.admin().get(&path).await.expect(400);
+    }
+}
+
 #[tokio::test]
 async fn the_log_is_filtered() {
     let app = busy_account().await;

@@ -35,7 +35,7 @@ async fn an_invitation_lives() {
     let sent = app.admin().post("/invites/", &body).await.expect(200).body["data"].clone();
     assert_eq!(sent["sent"], json!([one, two]));
     assert_eq!(sent["groups_assigned"], json!(true));
-    let user = sent["invites"][0]["user_id"].as_str().unwrap();
+    let user = &sent["invites"][0]["user_id"];
     let whole = v2(&app)
         .get(&format!("/users/{user}/"))
         .await
@@ -68,6 +68,8 @@ async fn an_invitation_lives() {
         ("license_type", json!("read_only")),
         ("redeemed_at", Value::Null),
         ("email_address", json!(one)),
+        ("group_ids", json!([group])),
+        ("user_id", user.clone()),
     ] {
         assert_eq!(read[field], value, "{field}");
     }

@@ -113,6 +113,45 @@ async fn rules_live() {
     );
 }
 
+/// Rule 14: rules written at once are all there, whoever is first.
+#[tokio::test]
+async fn rules_written_at_once_are_all_there() {
+    let app = App::start().await;
+    let path = "/ip-restrictions/";
+    let made = (0..16).map(async |number| {
+        let network = format!("10.{number}.0.0/16");
+        let rule =
+            json!({"name": network, "type": 2, "cidrs": [network], "rule_set_enabled": false});
+        app.admin().post(path, &rule).await.expect(200).body["data"].clone()
+    });
+    let made = futures::future::join_all(made).await;
+    let listed = app.admin().get(path).await.expect(200).body["data"].clone();
+    let mut names: Vec<_> = made
+        .iter()
+        .map(|rule| rule["name"].as_str().unwrap())
+        .collect();
+    let listed = listed.as_array().unwrap().iter();
+    let mut found: Vec<_> = listed.map(|rule| rule["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(names, found);
+    assert_eq!(found.len(), 16);
+    let ends = made.iter().zip(0..).map(async |(rule, number)| {
+        let one = format!("{path}{}/", rule["id"]);
+        if number % 2 == 0 {
+            app.admin().delete(&one).await.expect(204);
+        } else {
+            let body = json!({"description": "kept"});
+            app.admin().put(&one, &body).await.expect(200);
+        }
+    });
+    futures::future::join_all(ends).await;
+    let listed = app.admin().get(path).await.expect(200).body["data"].clone();
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), 8);
+    assert!(listed.iter().all(|rule| rule["description"] == "kept"));
+}
+
 /// Behind a trusted proxy the address is what the proxy says; the audit log has it too.
 #[tokio::test]
 async fn a_trusted_proxy_is_believed() {

@@ -71,7 +71,10 @@ async fn users_are_found() {
     ] {
         app.admin().get(&format!("/users/?{bad}")).await.expect(400);
     }
-    app.admin().get("/users/?group_id=none").await.expect(404);
+    for unknown in ["none", "7000000000"] {
+        let path = format!("/users/?group_id={unknown}");
+        app.admin().get(&path).await.expect(404);
+    }
     let one = app
         .admin()
         .get(&format!("/users/{}/", ids[0]))
@@ -80,10 +83,14 @@ async fn users_are_found() {
         .body;
     assert_eq!(one["data"]["fullname"], json!("Carla Lee"));
     assert_eq!(one["data"]["scim_managed"], json!(true));
+    assert_eq!(one["data"]["scim_id"], json!(ids[0]));
+    let number = one["data"]["id"].as_i64().unwrap();
     assert_eq!(
         one["data"]["license"],
-        json!({"id": ids[0], "license_type": "developer"})
+        json!({"id": number, "license_type": "developer"})
     );
+    let same = app.admin().get(&format!("/users/{number}/")).await;
+    assert_eq!(same.expect(200).body, one);
 }
 
 /// Rule 11, M1–M6, F11: a managed user is edited by hand only while that is allowed, and the next push wins.
@@ -209,7 +216,8 @@ async fn a_licence_is_taken_and_given_back() {
         .post(&path, &json!({"license_type": "read_only", "state": 1}))
         .await
         .expect(200);
-    let expected = (json!(1), json!("read_only"), json!(id));
+    let number = user["data"]["id"].clone();
+    let expected = (json!(1), json!("read_only"), number);
     let data = &given.body["data"];
     assert_eq!(
         (
@@ -237,7 +245,7 @@ async fn a_licence_is_taken_and_given_back() {
         v2(&app).post(&path, &bad).await.expect(400);
     }
     v2(&app)
-        .post("/permissions/7/", &json!({"license_type": "it"}))
+        .post("/permissions/7000000000/", &json!({"license_type": "it"}))
         .await
         .expect(404);
     assert_ne!(whole["created_at"], Value::Null);

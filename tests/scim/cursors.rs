@@ -186,17 +186,171 @@ async fn searches() {
         .await;
         assert_eq!(got.concat(), all);
     }
-    let sorted = json!({"filter": both, "sortBy": "userName", "cursor": ""});
-    app.scim
-        .post("/.search", &sorted)
-        .await
-        .expect_error(400, Some("invalidValue"));
     let total = json!({"filter": both, "count": 0, "cursor": ""});
     let total = app.scim.post("/.search", &total).await.expect(200).body;
     assert_eq!(
         (&total["totalResults"], total.get("nextCursor")),
         (&json!(12), None)
     );
+}
+
+/// R-CUR-10/12, R-LIST-05: over all types in one order, each resource once, in the order that pages by index have.
+#[tokio::test]
+async fn sorted_over_both_types() {
+    let app = App::start().await;
+    let (prefix, users, groups) = stock(&app.scim).await;
+    let both = format!("userName sw \"{prefix}\" or displayName sw \"{prefix}\"");
+    let only_users = format!("({both}) and meta.resourceType eq \"User\"");
+    for (filter, all) in [
+        (&both, users.len() + groups.len()),
+        (&only_users, users.len()),
+    ] {
+        for sort_by in [
+            "userName",
+            "displayName",
+            "meta.created",
+            "id",
+            "externalId",
+        ] {
+            for order in ["ascending", "descending"] {
+                let query = [
+                    ("filter", &**filter),
+                    ("sortBy", sort_by),
+                    ("sortOrder", order),
+                ];
+                let whole = ids(&get(&app.scim, "/", &query).await.expect(200).body);
+                assert_eq!(whole.len(), all);
+                for count in ["1", "2", "3", "5", "100"] {
+                    let query = [&query[..], &[("count", count)]].concat();
+                    let pages = walk(&app.scim, "/", &query).await;
+                    assert_eq!(pages.concat(), whole, "{filter} {sort_by} {order} {count}");
+                    let count: usize = count.parse().expect("a number");
+                    let (last, full) = pages.split_last().expect("a page");
+                    assert!(full.iter().all(|page| page.len() == count));
+                    assert!(last.len() <= count);
+                }
+            }
+        }
+    }
+}
+
+/// R-CUR-14: what comes or goes between the pages of several types in one order.
+#[tokio::test]
+async fn changes_between_sorted_pages() {
+    let app = App::start().await;
+    let (prefix, _, _) = stock(&app.scim).await;
+    let both = format!("userName sw \"{prefix}\" or displayName sw \"{prefix}\"");
+    let query = [("filter", &*both), ("sortBy", "id"), ("count", "4")];
+    let whole = ids(&get(&app.scim, "/", &query[..2]).await.expect(200).body);
+    let first = get(&app.scim, "/", &[&query[..], &[("cursor", "")]].concat())
+        .await
+        .expect(200)
+        .body;
+    assert_eq!(ids(&first), whole[..4]);
+    assert_eq!(first["totalResults"], whole.len());
+    // Of what was shown, of what comes next, and something new at the end.
+    for id in [&whole[1], &whole[3], &whole[4]] {
+        let endpoint = if get(&app.scim, &format!("/Users/{id}"), &[]).await.status == 200 {
+            "/Users"
+        } else {
+            "/Groups"
+        };
+        app.scim
+            .delete(&format!("{endpoint}/{id}"))
+            .await
+            .expect(204);
+    }
+    let new = app.scim.create_user(&format!("{prefix}new")).await;
+    let mut rest = Vec::new();
+    let mut cursor = first["nextCursor"].clone();
+    while let Some(text) = cursor.as_str() {
+        let query = [&query[..], &[("cursor", text)]].concat();
+        let page = get(&app.scim, "/", &query).await.expect(200).body;
+        rest.extend(ids(&page));
+        cursor = page.get("nextCursor").cloned().unwrap_or_default();
+    }
+    let expected = [&whole[5..], &[new]].concat();
+    assert_eq!(rest, expected);
+}
+
+/// R-CUR-04/05/07/14: such a cursor is good for its own query alone.
+#[tokio::test]
+async fn sorted_cursors_refused() {
+    let app = App::start().await;
+    let (prefix, _, _) = stock(&app.scim).await;
+    let both = format!("userName sw \"{prefix}\" or displayName sw \"{prefix}\"");
+    let first = [
+        ("filter", &*both),
+        ("sortBy", "displayName"),
+        ("count", "3"),
+        ("cursor", ""),
+    ];
+    let page = get(&app.scim, "/", &first).await.expect(200).body;
+    let cursor = page["nextCursor"].as_str().expect("a cursor");
+    let with = |changes: &[(&'static str, &str)]| -> Vec<(&str, String)> {
+        let mut query: Vec<(&str, String)> = first
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        query[3].1 = cursor.to_owned();
+        for (name, value) in changes {
+            query.retain(|(it, _)| it != name);
+            query.push((*name, (*value).to_owned()));
+        }
+        query
+    };
+    let ask = async |path: &str, query: Vec<(&str, String)>| {
+        let request = app.scim.request(Method::GET, path).query(&query);
+        app.scim.send(request).await
+    };
+    ask("/", with(&[])).await.expect(200);
+    // What is shown of a resource is free.
+    ask("/", with(&[("attributes", "userName")]))
+        .await
+        .expect(200);
+    let tampered = |at: usize| {
+        let mut bytes = cursor.to_owned().into_bytes();
+        bytes[at] = if bytes[at] == b'a' { b'b' } else { b'a' };
+        String::from_utf8(bytes).expect("a text")
+    };
+    for (path, changes, scim_type) in [
+        ("/", vec![("filter", "id pr".to_owned())], "invalidCursor"),
+        (
+            "/",
+            vec![("sortBy", "userName".to_owned())],
+            "invalidCursor",
+        ),
+        ("/", vec![("sortBy", String::new())], "invalidCursor"),
+        (
+            "/",
+            vec![("sortOrder", "descending".to_owned())],
+            "invalidCursor",
+        ),
+        ("/", vec![("count", "4".to_owned())], "invalidCount"),
+        ("/", vec![("startIndex", "1".to_owned())], "invalidValue"),
+        ("/", vec![("cursor", tampered(8))], "invalidCursor"),
+        (
+            "/",
+            vec![("cursor", tampered(cursor.len() - 8))],
+            "invalidCursor",
+        ),
+        ("/", vec![("cursor", "m3.~".to_owned())], "invalidCursor"),
+        ("/Users", vec![], "invalidCursor"),
+    ] {
+        let changes: Vec<_> = changes
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        ask(path, with(&changes))
+            .await
+            .expect_error(400, Some(scim_type));
+    }
+    let other = App::start().await;
+    let request = other.scim.request(Method::GET, "/").query(&with(&[]));
+    let answer = other.scim.send(request).await;
+    if app.scim.base_url != other.scim.base_url {
+        answer.expect_error(400, Some("invalidCursor"));
+    }
 }
 
 /// R-CUR-04/05/07/13/14: a cursor is good for its own query, account and page size alone.

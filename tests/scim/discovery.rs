@@ -118,10 +118,10 @@ async fn refusals() {
     ] {
         app.scim.get(path).await.expect_error(404, None);
     }
-    app.scim
-        .get("/Schemas?filter=id+pr")
-        .await
-        .expect_error(403, None);
+    for path in ["/Schemas", "/ResourceTypes", "/ServiceProviderConfig"] {
+        let path = format!("{path}?filter=id+pr");
+        app.scim.get(&path).await.expect_error(403, None);
+    }
     app.scim.get("/Me").await.expect_error(501, None);
 }
 

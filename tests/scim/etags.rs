@@ -69,3 +69,25 @@ async fn if_match() {
         }
     }
 }
+
+/// RFC 9110 section 13.1.2: what changes a resource never makes one, so `If-None-Match: *` refuses it.
+#[tokio::test]
+async fn if_none_match_on_a_write() {
+    let app = App::start().await;
+    let user = app.scim.create_user(&unique("u")).await;
+    let path = format!("/Users/{user}");
+    let before = app.scim.get(&path).await;
+    for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+        let body = match method {
+            Method::PATCH => {
+                json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+                "Operations": [{"op": "replace", "path": "active", "value": false}]})
+            }
+            _ => before.body.clone(),
+        };
+        let request = app.scim.request(method, &path).json(&body);
+        let request = request.header("if-none-match", "*");
+        app.scim.send(request).await.expect_error(412, None);
+    }
+    assert_eq!(app.scim.get(&path).await.body, before.body);
+}

@@ -1,5 +1,7 @@
 //! HTTP itself, and what no other file has of reading and listing.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::{
@@ -253,6 +255,57 @@ async fn connections() {
     let mut frame = [0; 9];
     stream.read_exact(&mut frame).await.expect("a frame");
     assert_eq!(frame[3], 4, "SETTINGS");
+}
+
+/// R-ERR-01: an answer that does not wait for the body reaches a slow client that reads only when it has sent it.
+#[tokio::test]
+async fn a_refusal_before_the_body_is_read_is_answered() {
+    let app = App::start().await;
+    let base = app
+        .scim
+        .base_url
+        .strip_prefix("http://")
+        .expect("plain HTTP");
+    let (authority, path) = base.split_once('/').expect("a path");
+    let token = &app.scim.token;
+    for (authorization, media_type, path, status) in [
+        (
+            "Bearer wrong",
+            "application/json",
+            format!("{path}/Users"),
+            "401",
+        ),
+        (
+            &*format!("Bearer {token}"),
+            "text/plain",
+            format!("{path}/Users"),
+            "415",
+        ),
+        (
+            &*format!("Bearer {token}"),
+            "application/json",
+            format!("{path}/None"),
+            "404",
+        ),
+    ] {
+        let mut stream = TcpStream::connect(authority).await.expect("a connection");
+        let head = format!(
+            "POST /{path} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: {authorization}\r\nConnection: close\r\nContent-Type: {media_type}\r\nContent-Length: 1048576\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        for _ in 0..64 {
+            let chunk = [b' '; 16 * 1024];
+            stream.write_all(&chunk).await.expect("sent to its end");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+        assert!(answer.contains("urn:ietf:params:scim:api:messages:2.0:Error"));
+    }
 }
 
 /// R-HTTP-17, R-BULK-11: whoever sends too much is answered, not cut off while sending.
