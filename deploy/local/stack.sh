@@ -73,26 +73,38 @@ alive() {
     [ "$(basename "$(readlink "/proc/$pid/exe" 2>/dev/null | sed 's/ (deleted)$//')")" = "$2" ]
 }
 
-# Ends the process in pid file $1 if it is still the program named $2; waits up to 30 s.
-end() {
+# Asks the process in pid file $1 to end if it is still the program named $2; at once with the signal $at_once.
+ask() {
+  if alive "$1" "$2"; then kill "-${at_once:-TERM}" "$(head -n 1 "$1")"; fi
+}
+
+# Waits up to 30 s until the process in pid file $1, asked before, is no longer the program named $2.
+gone() {
   if alive "$1" "$2"; then
     local pid
     pid=$(head -n 1 "$1")
-    kill "$pid"
-    for _ in $(seq 300); do alive "$1" "$2" || break; sleep 0.1; done
+    for _ in $(seq 600); do alive "$1" "$2" || break; sleep 0.05; done
     ! alive "$1" "$2" || kill -9 "$pid"
   fi
   rm -f "$1"
 }
 
+# The gateway first, so that what it has in hand still finds the others.
 stop_services() {
   local name
-  for name in gateway group identity token settings; do end "$dir/run/$name.pid" "$name"; done
+  ask "$dir/run/gateway.pid" gateway
+  gone "$dir/run/gateway.pid" gateway
+  for name in group identity token settings; do ask "$dir/run/$name.pid" "$name"; done
+  for name in group identity token settings; do gone "$dir/run/$name.pid" "$name"; done
 }
 
 stop_stores() {
-  end "$dir/run/redis.pid" "$(basename "$(readlink -f "$(command -v redis-server)")")"
+  local redis mode=fast
+  [ -z "${at_once-}" ] || mode=immediate
+  redis=$(basename "$(readlink -f "$(command -v redis-server)")")
+  ask "$dir/run/redis.pid" "$redis"
+  gone "$dir/run/redis.pid" "$redis"
   if [ -f "$dir/postgres/postmaster.pid" ]; then
-    pg pg_ctl -D "$(readlink -f "$dir/postgres")" -m fast -w stop >/dev/null || true
+    pg pg_ctl -D "$(readlink -f "$dir/postgres")" -m "$mode" -w stop >/dev/null || true
   fi
 }
