@@ -60,25 +60,30 @@ async fn a_licence_that_is_removed_is_kept() {
     }
 }
 
-/// R-USER-10, R-PUT-04, R-OKTA-18: nobody is re-activated by a request that takes `active` away.
+/// R-USER-10, R-PUT-04: nobody is re-activated by a request that takes `active` away; of an active user it goes.
 #[tokio::test]
-async fn active_that_is_removed_stays_what_it_was() {
+async fn active_that_is_removed_re_activates_nobody() {
     let app = App::start().await;
-    for active in [false, true] {
-        let created = create(&app, json!({"active": active})).await;
-        let path = path_of(&created);
-        for operation in [
-            json!({"op": "remove", "path": "active"}),
-            json!({"op": "replace", "path": "active", "value": null}),
-            json!({"op": "replace", "value": {"active": null}}),
-        ] {
-            let answer = app.scim.patch(&path, json!([operation])).await.expect(200);
-            assert_eq!(answer.body, created.body, "{operation}");
-        }
-        let filter = format!("id eq \"{}\" and active eq {active}", created.id());
+    for operation in [
+        json!({"op": "remove", "path": "active"}),
+        json!({"op": "replace", "path": "active", "value": null}),
+        json!({"op": "replace", "value": {"active": null}}),
+    ] {
+        let inactive = create(&app, json!({"active": false})).await;
+        let path = path_of(&inactive);
+        let answer = app.scim.patch(&path, json!([operation])).await.expect(200);
+        assert_eq!(answer.body, inactive.body, "{operation}");
+        let filter = format!("id eq \"{}\" and active eq false", inactive.id());
         let found = app.scim.find("/Users", &filter).await.expect(200).body;
         assert_eq!(found["totalResults"], json!(1));
-        assert_eq!(found["Resources"][0]["active"], json!(active));
+
+        let active = create(&app, json!({"active": true})).await;
+        let path = path_of(&active);
+        let answer = app.scim.patch(&path, json!([operation])).await.expect(200);
+        assert_eq!(answer.body["active"], json!(null), "{operation}");
+        let path = format!("/users/{}/", active.id());
+        let user = app.admin().get(&path).await.expect(200).body;
+        assert_eq!(user["data"]["is_active"], json!(true));
     }
 }
 

@@ -6,6 +6,7 @@ mod spans;
 
 use std::{str::FromStr, time::Duration};
 
+use ::deadpool::managed::QueueMode;
 use anyhow::Context;
 use chassis::env::Env;
 use diesel::{ConnectionError, ConnectionResult};
@@ -85,6 +86,8 @@ pub fn pool(config: &Config) -> anyhow::Result<Pool> {
     let manager = AsyncDieselConnectionManager::new_with_config(String::new(), manager);
     Ok(Pool::builder(manager)
         .max_size(config.max_connections.max(1))
+        // The connection used last, so that few requests meet one that must be asked for a sign of life.
+        .queue_mode(QueueMode::Lifo)
         .pre_recycle(deadpool::Hook::async_fn(|connection, metrics| {
             let idle = metrics.last_used() > IDLE;
             async move { if idle { ping(connection).await } else { Ok(()) } }.boxed()

@@ -164,11 +164,18 @@ pub(crate) fn settle(
     Ok(())
 }
 
-/// `active` that is left out or removed stays what it was: unassigned it would count as true, and nobody is re-activated
-/// without a word (R-PUT-04, R-USER-10).
+/// `active` that a PUT leaves out stays what it was: nobody is re-activated without a word (R-PUT-04).
 pub(crate) fn keep_active(before: &Map, resource: &mut Map) {
     if let (None, Some(active)) = (resource.get("active"), before.get("active")) {
         resource.insert("active".to_owned(), active.clone());
+    }
+}
+
+/// `active` that a PATCH removes is unassigned, which counts as true. So it stays false where it is: nobody is
+/// re-activated without a word (R-USER-10).
+pub(crate) fn stay_inactive(before: &Map, resource: &mut Map) {
+    if before.get("active") == Some(&Value::Bool(false)) {
+        resource.entry("active").or_insert(Value::Bool(false));
     }
 }
 

@@ -238,7 +238,7 @@ async fn active_comes_and_goes() {
         assert_eq!(change.kind, kind);
         assert_eq!(change.changed_attributes, ["active"]);
     }
-    // R-USER-10, R-PUT-04: unassigned, it stays what it was.
+    // R-USER-10: nobody is re-activated by what takes `active` away.
     let before = app.get(&created.id).await.expect("read");
     for operation in [
         operation(Op::Remove, "active", Value::Null),
