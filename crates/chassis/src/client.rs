@@ -44,6 +44,8 @@ const DEFAULT_TIME: Duration = Duration::from_secs(10);
 /// How long a call that no peer has begun with is tried again: long enough for a peer that restarts.
 const PATIENCE: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// Short enough that a peer which is back is found soon.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// A connection to a peer, to be given to a generated client; cheap to clone.
 ///
@@ -195,7 +197,7 @@ async fn attempts(
             return Err(status::of_transport(&error));
         }
         tokio::time::sleep(pause).await;
-        pause *= 2;
+        pause = LONGEST_PAUSE.min(pause * 2);
     }
 }
 

@@ -59,14 +59,14 @@ async fn no_call_is_lost_while_a_peer_restarts_in_an_orderly_way() {
         .map(|_| {
             let channel = channel.clone();
             tokio::spawn(async move {
-                for _ in 0..200 {
+                for _ in 0..400 {
                     call(channel.clone()).await.unwrap();
                 }
             })
         })
         .collect();
     while !callers.iter().all(tokio::task::JoinHandle::is_finished) {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         running.stop().await;
         running = Running::start_at(address, Act::AnswerAfter(Duration::from_millis(5))).await;
     }
