@@ -171,14 +171,6 @@ pub(crate) fn keep_active(before: &Map, resource: &mut Map) {
     }
 }
 
-/// `active` that a PATCH removes is unassigned, which counts as true. So it stays false where it is: nobody is
-/// re-activated without a word (R-USER-10).
-pub(crate) fn stay_inactive(before: &Map, resource: &mut Map) {
-    if before.get("active") == Some(&Value::Bool(false)) {
-        resource.entry("active").or_insert(Value::Bool(false));
-    }
-}
-
 /// Rule 5 of a PATCH: where the only e-mail is the `userName`, and the operations change that and no e-mail, it
 /// follows. Else nobody whose e-mail was derived could be renamed without an e-mail in the request (R-USER-11).
 pub(crate) fn follow_user_name(policy: &Policy, before: &Map, resource: &mut Map) {

@@ -311,7 +311,6 @@ impl Write<'_> {
             operations,
             self.policy.dialect,
         )?;
-        rules::stay_inactive(&before.resource, &mut resource);
         rules::follow_user_name(&self.policy, &before.resource, &mut resource);
         // Everybody has a licence: a client that removes the extension no longer sees it.
         let license_type = identity.take_license(&mut resource);
