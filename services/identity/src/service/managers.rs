@@ -38,15 +38,19 @@ impl Write<'_> {
         Err(Error::InvalidValue(text))
     }
 
-    /// R-ENT-02: a manager that is given by `$ref` alone is the user there, if there is one.
+    /// R-ENT-02: a manager that is given by `$ref` alone is the user there, if there is one. One that stays is not
+    /// held: who deletes it locks it before its reports.
     pub(super) async fn find_manager(
         &self,
         connection: &mut AsyncPgConnection,
+        before: Option<&Map>,
         next: &mut Map,
     ) -> Result<(), Error> {
-        if let Some(id) = managers::id_in_place(next)
-            && managers::keep(connection, self.account_id, id).await?
-        {
+        let Some(id) = managers::id_in_place(next) else {
+            return Ok(());
+        };
+        let old = before.and_then(managers::value).and_then(managers::id);
+        if old == Some(id) || managers::keep(connection, self.account_id, id).await? {
             managers::set(next, id);
         }
         Ok(())

@@ -176,7 +176,8 @@ impl Write<'_> {
         }
         rules::check_license(&self.policy, license, &state.license_type)?;
         rules::settle(&self.policy, None, &mut state.resource)?;
-        self.find_manager(connection, &mut state.resource).await?;
+        self.find_manager(connection, None, &mut state.resource)
+            .await?;
         self.check_manager(connection, None, &state.resource)
             .await?;
         self.take_seat(connection, None, &state).await?;
@@ -338,7 +339,8 @@ impl Write<'_> {
             rules::check_license(&self.policy, license, &next.license_type)?;
         }
         rules::settle(&self.policy, Some(&before.resource), &mut next.resource)?;
-        self.find_manager(connection, &mut next.resource).await?;
+        self.find_manager(connection, Some(&before.resource), &mut next.resource)
+            .await?;
         next.scim_managed |= is_scim(&self.actor);
         let names = difference::changed_attributes(&before, &next, &license.urn);
         if names.is_empty() {
