@@ -89,6 +89,7 @@ async fn switches_and_options() {
     let expected = json!({
         "email_user_names": true, "license_on_redemption": false, "default_license_type": "analyst",
         "allow_admin_lockout": false, "strict": true,
+        "unique_external_id": false, "protect_permission_groups": false,
     });
     let options = app.admin().get("/account-options/").await.expect(200);
     assert_eq!(options.body["data"], expected);

@@ -24,6 +24,8 @@ pub(crate) async fn update_account_options(
     let default_license_type = fields.text("default_license_type")?;
     let allow_admin_lockout = fields.boolean("allow_admin_lockout")?;
     let strict = fields.boolean("strict")?;
+    let unique_external_id = fields.boolean("unique_external_id")?;
+    let protect_permission_groups = fields.boolean("protect_permission_groups")?;
     fields.finish()?;
     let given = [
         ("email_user_names", email_user_names.is_some()),
@@ -31,6 +33,11 @@ pub(crate) async fn update_account_options(
         ("default_license_type", default_license_type.is_some()),
         ("allow_admin_lockout", allow_admin_lockout.is_some()),
         ("strict", strict.is_some()),
+        ("unique_external_id", unique_external_id.is_some()),
+        (
+            "protect_permission_groups",
+            protect_permission_groups.is_some(),
+        ),
     ];
     let given = given.into_iter().filter(|(_, is_given)| *is_given);
     let paths: Vec<String> = given.map(|(name, _)| name.to_owned()).collect();
@@ -44,6 +51,8 @@ pub(crate) async fn update_account_options(
         default_license_type: default_license_type.unwrap_or_default(),
         allow_admin_lockout: allow_admin_lockout.unwrap_or_default(),
         strict: strict.unwrap_or_default(),
+        unique_external_id: unique_external_id.unwrap_or_default(),
+        protect_permission_groups: protect_permission_groups.unwrap_or_default(),
     };
     let request = UpdateAccountOptionsRequest {
         account_id: caller.account_id,
@@ -64,5 +73,7 @@ fn answer(options: AccountOptions) -> Response {
         "default_license_type": license_type.map_or(Value::Null, Value::String),
         "allow_admin_lockout": options.allow_admin_lockout,
         "strict": options.strict,
+        "unique_external_id": options.unique_external_id,
+        "protect_permission_groups": options.protect_permission_groups,
     }))
 }

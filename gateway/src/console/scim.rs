@@ -104,6 +104,8 @@ pub(super) async fn update_options(
         default_license_type: form.text("default_license_type")?,
         allow_admin_lockout: form.is_on("allow_admin_lockout")?,
         strict: form.is_on("strict")?,
+        unique_external_id: form.is_on("unique_external_id")?,
+        protect_permission_groups: form.is_on("protect_permission_groups")?,
     };
     let session = form.session;
     let request = UpdateAccountOptionsRequest {

@@ -64,6 +64,8 @@ pub(crate) struct Options {
     pub(crate) default_license_type: String,
     pub(crate) allow_admin_lockout: bool,
     pub(crate) strict: bool,
+    pub(crate) unique_external_id: bool,
+    pub(crate) protect_permission_groups: bool,
 }
 
 /// As [`find`], holding the account until the transaction ends. What hangs on an account changes under

@@ -151,6 +151,8 @@ impl Options {
         "default_license_type",
         "allow_admin_lockout",
         "strict",
+        "unique_external_id",
+        "protect_permission_groups",
     ];
 
     /// The fields of the mask, the others as they are.
@@ -178,6 +180,16 @@ impl Options {
                 current.allow_admin_lockout,
             ),
             strict: switch("strict", self.strict, current.strict),
+            unique_external_id: switch(
+                "unique_external_id",
+                self.unique_external_id,
+                current.unique_external_id,
+            ),
+            protect_permission_groups: switch(
+                "protect_permission_groups",
+                self.protect_permission_groups,
+                current.protect_permission_groups,
+            ),
         }
     }
 
@@ -201,6 +213,14 @@ impl Options {
                 self.allow_admin_lockout != other.allow_admin_lockout,
             ),
             ("strict", self.strict != other.strict),
+            (
+                "unique_external_id",
+                self.unique_external_id != other.unique_external_id,
+            ),
+            (
+                "protect_permission_groups",
+                self.protect_permission_groups != other.protect_permission_groups,
+            ),
         ])
     }
 }

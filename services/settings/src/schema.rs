@@ -13,6 +13,8 @@ diesel::table! {
         default_license_type -> Text,
         allow_admin_lockout -> Bool,
         strict -> Bool,
+        unique_external_id -> Bool,
+        protect_permission_groups -> Bool,
         ip_restrictions_enabled -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,

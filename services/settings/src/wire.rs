@@ -111,6 +111,8 @@ impl From<Options> for pb::AccountOptions {
             default_license_type: row.default_license_type,
             allow_admin_lockout: row.allow_admin_lockout,
             strict: row.strict,
+            unique_external_id: row.unique_external_id,
+            protect_permission_groups: row.protect_permission_groups,
         }
     }
 }
@@ -123,6 +125,8 @@ impl From<pb::AccountOptions> for Options {
             default_license_type: message.default_license_type,
             allow_admin_lockout: message.allow_admin_lockout,
             strict: message.strict,
+            unique_external_id: message.unique_external_id,
+            protect_permission_groups: message.protect_permission_groups,
         }
     }
 }

@@ -27,6 +27,7 @@ const STATEMENT: &str = "\
     SELECT account_id, name, plan, \
            scim_enabled, manual_updates_allowed, scim_controlled_license_type, \
            email_user_names, license_on_redemption, default_license_type, allow_admin_lockout, strict, \
+           unique_external_id, protect_permission_groups, \
            ip_restrictions_enabled, created_at, updated_at, \
            (SELECT coalesce(json_agg(json_build_object('license_type', license_type, 'total', total) \
                                      ORDER BY license_type), '[]') \
@@ -67,7 +68,7 @@ type Columns = (
     Text,
     Text,
     (Bool, Bool, Bool),
-    (Bool, Bool, Text, Bool, Bool),
+    (Bool, Bool, Text, Bool, Bool, Bool, Bool),
     Bool,
     Timestamptz,
     Timestamptz,

@@ -25,6 +25,8 @@ fn every_option() -> pb::AccountOptions {
         default_license_type: "read_only".to_owned(),
         allow_admin_lockout: true,
         strict: true,
+        unique_external_id: true,
+        protect_permission_groups: true,
     }
 }
 
@@ -43,13 +45,17 @@ async fn the_options_are_written_whole() {
     assert_eq!(app.get(1).await.unwrap().options, Some(strict));
     let all_but_strict =
         "email_user_names license_on_redemption default_license_type allow_admin_lockout";
+    let newer = "unique_external_id protect_permission_groups";
     let expected = [
         ("account.created", "name plan".to_owned()),
         (
             "account_options.changed",
-            format!("{all_but_strict} strict"),
+            format!("{all_but_strict} strict {newer}"),
         ),
-        ("account_options.changed", all_but_strict.to_owned()),
+        (
+            "account_options.changed",
+            format!("{all_but_strict} {newer}"),
+        ),
     ];
     let expected = expected.map(|(kind, names)| (kind.to_owned(), names));
     assert_eq!(app.kinds().await, expected);
