@@ -8,15 +8,23 @@
 //!   it was deleted cannot bring the token back, since its fill finds the key taken, and the tombstone
 //!   outlives any look-up.
 //!
+//! Redis is not believed: every value is sealed (see `entry`) with a key that this service alone has, and what
+//! is not, or is older than its time, is as good as absent. So whoever writes to Redis can send a look-up to
+//! Postgres, and nothing else: a false tombstone shuts nobody out, a false token opens nothing, and the value
+//! of a token before its deletion, put back over the tombstone, is good for the rest of its 5 s at most, and
+//! for none in the process that deleted it.
+//!
 //! The first fault of Redis opens a circuit: from then on every look-up goes straight to Postgres, at no
 //! cost in time, while one task in the background tries Redis each second. It closes the circuit only after
 //! all tombstones that could not be written are written, and until then this process trusts no cached value.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use redis::{Cmd, FromRedisValue, RedisError};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::secret::Sha256;
 use crate::tokens::Found;
@@ -24,6 +32,7 @@ use crate::tokens::Found;
 mod entry;
 
 pub use entry::Answer;
+use entry::{Entry, Sealer};
 
 const LIVE_TTL: Duration = Duration::from_secs(5);
 const UNKNOWN_TTL: Duration = Duration::from_secs(1);
@@ -54,6 +63,7 @@ pub struct Cache(Arc<Inner>);
 
 struct Inner {
     redis: storage::redis::Client,
+    sealer: Sealer,
     state: Mutex<State>,
 }
 
@@ -63,16 +73,33 @@ struct State {
     open: bool,
     /// Deleted tokens whose tombstone is not in Redis yet.
     unburied: HashSet<Key>,
+    /// Tokens deleted here, and when: for as long as their tombstones stand, no other word on them is taken.
+    buried: HashMap<Key, Instant>,
 }
 
 impl Cache {
-    /// A cache in this Redis, which may be away.
-    pub fn new(redis: storage::redis::Client) -> Self {
+    /// A cache in this Redis, which may be away, sealed with a given key or one that lasts as long as the process.
+    ///
+    /// # Errors
+    /// No key is given, and the operating system has no randomness to give.
+    pub fn new(
+        redis: storage::redis::Client,
+        key: Option<&SecretString>,
+    ) -> Result<Self, getrandom::Error> {
+        let sealer = match key {
+            Some(key) => Sealer::new(key.expose_secret().as_bytes()),
+            None => {
+                let mut key = [0; 32];
+                getrandom::fill(&mut key)?;
+                Sealer::new(&key)
+            }
+        };
         metrics::gauge!("redis_up").set(1.0);
-        Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             redis,
+            sealer,
             state: Mutex::default(),
-        }))
+        })))
     }
 
     /// What the cache knows; `None`: nothing, ask Postgres.
@@ -91,26 +118,26 @@ impl Cache {
             }
         };
         // The state may have changed while Redis was asked.
-        let answer = entry::read(key, &value)?;
+        let answer = self.0.sealer.open(key, &value, Utc::now())?;
         self.0.trusted(key).then_some(answer)
     }
 
     /// Remembers what Postgres said of a key, unless something stands there.
     pub async fn fill(&self, key: &Key, found: Option<&Found>) {
-        let (value, ttl) = match found {
+        let (entry, ttl) = match found {
             Some(found) => (
-                entry::live(key, &found.token),
+                Entry::live(&found.token),
                 found
                     .remaining
                     .map_or(LIVE_TTL, |remaining| remaining.min(LIVE_TTL)),
             ),
-            None => (entry::unknown(), UNKNOWN_TTL),
+            None => (Entry::Unknown, UNKNOWN_TTL),
         };
         // Redis refuses a life of zero.
         if ttl.as_millis() == 0 || !self.0.trusted(key) {
             return;
         }
-        let mut command = set(key, &value, ttl);
+        let mut command = self.0.set(key, &entry, ttl);
         command.arg("NX");
         if let Err(fault) = self.0.run::<()>(&command).await {
             self.trip(&fault);
@@ -123,6 +150,11 @@ impl Cache {
     pub async fn bury(&self, key: Key) {
         {
             let mut state = self.0.state();
+            let now = Instant::now();
+            state
+                .buried
+                .retain(|_, deleted| now - *deleted < TOMBSTONE_TTL);
+            state.buried.insert(key, now);
             state.unburied.insert(key);
             if state.open {
                 return; // the task that tries Redis will write it
@@ -168,7 +200,9 @@ impl Inner {
     /// Whether what Redis says of this key may be believed.
     fn trusted(&self, key: &Key) -> bool {
         let state = self.state();
-        !state.open && !state.unburied.contains(key)
+        let buried = state.buried.get(key);
+        let is_buried = buried.is_some_and(|deleted| deleted.elapsed() < TOMBSTONE_TTL);
+        !state.open && !state.unburied.contains(key) && !is_buried
     }
 
     /// Writes what has to be written before the cache may be used again, and closes the circuit; whether
@@ -204,7 +238,18 @@ impl Inner {
     }
 
     async fn write_tombstone(&self, key: &Key) -> Result<(), Fault> {
-        self.run(&set(key, &entry::deleted(), TOMBSTONE_TTL)).await
+        let command = self.set(key, &Entry::Deleted, TOMBSTONE_TTL);
+        self.run(&command).await
+    }
+
+    /// The command that writes a value, good for as long as it stands.
+    fn set(&self, key: &Key, entry: &Entry, ttl: Duration) -> Cmd {
+        let value = self.sealer.seal(key, entry, ttl, Utc::now());
+        let mut command = Cmd::set(key.name(), value);
+        command
+            .arg("PX")
+            .arg(u64::try_from(ttl.as_millis()).expect("a minute at most"));
+        command
     }
 
     async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Fault> {
@@ -213,14 +258,6 @@ impl Inner {
             Err(_) => Err(Fault::TooSlow),
         }
     }
-}
-
-fn set(key: &Key, value: &str, ttl: Duration) -> Cmd {
-    let mut command = Cmd::set(key.name(), value);
-    command
-        .arg("PX")
-        .arg(u64::try_from(ttl.as_millis()).expect("a minute at most"));
-    command
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -15,10 +15,16 @@ pub struct Config {
     pub database: postgres::Config,
     /// `REDIS_URL`: the look-up cache, which may be away.
     pub redis_url: SecretString,
+    /// `CACHE_KEY`: seals what is cached, the same for all replicas; none: a random one, so that each replica
+    /// believes only what it cached itself.
+    pub cache_key: Option<SecretString>,
     /// Authenticates page tokens, the same for all replicas; none: a random one, so that tokens end with
     /// the process and are good on this replica alone.
     pub cursor_key: Option<SecretString>,
 }
+
+/// The fewest characters of a `CACHE_KEY`.
+const CACHE_KEY_LENGTH: usize = 32;
 
 impl Config {
     /// Reads the environment; the caller asks it for faults.
@@ -27,7 +33,19 @@ impl Config {
             listen_addr: env.or("LISTEN_ADDR", (Ipv4Addr::UNSPECIFIED, 50053).into()),
             database: postgres::Config::from_env(env),
             redis_url: env.secret("REDIS_URL"),
+            cache_key: cache_key(env),
             cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
         }
     }
 }
+
+fn cache_key(env: &mut Env) -> Option<SecretString> {
+    let key: String = env.optional("CACHE_KEY")?;
+    if key.len() < CACHE_KEY_LENGTH {
+        env.fault("CACHE_KEY", "must have at least 32 characters");
+    }
+    Some(key.into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,8 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let pool = storage::postgres::pool(&config.database)?;
     storage::postgres::check_schema(&pool, MIGRATIONS).await?;
-    let cache = cache::Cache::new(storage::redis::Client::new(&config.redis_url)?);
+    let redis = storage::redis::Client::new(&config.redis_url)?;
+    let cache = cache::Cache::new(redis, config.cache_key.as_ref())?;
     let last_used = last_used::LastUsed::default();
     let mut background = JoinSet::new(); // ends with this call
     background.spawn(last_used.clone().run(pool.clone()));

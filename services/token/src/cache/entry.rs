@@ -1,10 +1,19 @@
-//! What stands in Redis under the key of a secret.
+//! What stands in Redis under the key of a secret: a MAC, and JSON that says until when it is good and what is so.
+//!
+//! Whoever writes to Redis can neither make a value nor move one to another key, since the MAC covers both. He
+//! can put back what stood under the same key before; hence the time.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 
 use super::Key;
 use crate::tokens::{Kind, Token};
+
+/// The bytes of the MAC, HMAC-SHA-256.
+const MAC_LENGTH: usize = 32;
 
 /// What the cache says of a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,14 +24,10 @@ pub enum Answer {
     None,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
-enum Entry {
+pub(super) enum Entry {
     Live {
-        // Account and hash stand in the key already; they are repeated so that a value under a wrong key,
-        // by whatever fault, opens nothing.
-        account_id: i64,
-        secret_sha256: String,
         id: i64,
         kind: Kind,
         name: String,
@@ -35,71 +40,96 @@ enum Entry {
     Deleted,
 }
 
-/// The value for a live token.
-pub(super) fn live(key: &Key, token: &Token) -> String {
-    write(&Entry::Live {
-        account_id: token.account_id,
-        secret_sha256: key.secret.to_hex(),
-        id: token.id,
-        kind: token.kind,
-        name: token.name.clone(),
-        created_at_ms: token.created_at.timestamp_millis(),
-        expires_at_ms: token.expires_at.map(|time| time.timestamp_millis()),
-        read_only: token.read_only,
-    })
-}
-
-/// The value for a secret that belongs to no live token.
-pub(super) fn unknown() -> String {
-    write(&Entry::Unknown)
-}
-
-/// The tombstone of a deleted token.
-pub(super) fn deleted() -> String {
-    write(&Entry::Deleted)
-}
-
-/// Reads a value; `None` for anything that is not ours or not of this key.
-pub(super) fn read(key: &Key, value: &[u8]) -> Option<Answer> {
-    let entry = serde_json::from_slice(value).ok()?;
-    let Entry::Live {
-        account_id,
-        secret_sha256,
-        id,
-        kind,
-        name,
-        created_at_ms,
-        expires_at_ms,
-        read_only,
-    } = entry
-    else {
-        return Some(Answer::None);
-    };
-    if account_id != key.account_id || secret_sha256 != key.secret.to_hex() {
-        return None;
+impl Entry {
+    pub(super) fn live(token: &Token) -> Entry {
+        Entry::Live {
+            id: token.id,
+            kind: token.kind,
+            name: token.name.clone(),
+            created_at_ms: token.created_at.timestamp_millis(),
+            expires_at_ms: token.expires_at.map(|time| time.timestamp_millis()),
+            read_only: token.read_only,
+        }
     }
-    let expires_at = match expires_at_ms {
-        Some(milliseconds) => Some(time(milliseconds)?),
-        None => None,
-    };
-    Some(Answer::Token(Token {
-        account_id,
-        id,
-        kind,
-        name,
-        created_at: time(created_at_ms)?,
-        last_used_at: None,
-        expires_at,
-        read_only,
-    }))
+
+    /// The answer for the account that was asked about; `None` where a time is none.
+    fn answer(self, account_id: i64) -> Option<Answer> {
+        let Entry::Live {
+            id,
+            kind,
+            name,
+            created_at_ms,
+            expires_at_ms,
+            read_only,
+        } = self
+        else {
+            return Some(Answer::None);
+        };
+        let expires_at = match expires_at_ms {
+            Some(milliseconds) => Some(time(milliseconds)?),
+            None => None,
+        };
+        Some(Answer::Token(Token {
+            account_id,
+            id,
+            kind,
+            name,
+            created_at: time(created_at_ms)?,
+            last_used_at: None,
+            expires_at,
+            read_only,
+        }))
+    }
+}
+
+/// Seals values and knows those again that were sealed with the same key.
+#[derive(Clone)]
+pub(super) struct Sealer(Hmac<sha2::Sha256>);
+
+impl Sealer {
+    pub(super) fn new(key: &[u8]) -> Sealer {
+        let mac = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
+        Sealer(mac)
+    }
+
+    /// The value for a key, good for some time.
+    pub(super) fn seal(
+        &self,
+        key: &Key,
+        entry: &Entry,
+        good_for: Duration,
+        now: DateTime<Utc>,
+    ) -> Vec<u8> {
+        let good_for = TimeDelta::from_std(good_for).unwrap_or_default();
+        let good_until = (now + good_for).timestamp_millis();
+        let json = serde_json::to_vec(&(good_until, entry));
+        let json = json.expect("strings and numbers always serialise");
+        let mac = self.mac(key, &json).finalize().into_bytes();
+        [mac.as_slice(), &json].concat()
+    }
+
+    /// Reads a value; `None` for anything that was not sealed here for this key, and for what is no longer good.
+    pub(super) fn open(&self, key: &Key, value: &[u8], now: DateTime<Utc>) -> Option<Answer> {
+        let (mac, json) = value.split_at_checked(MAC_LENGTH)?;
+        self.mac(key, json).verify_slice(mac).ok()?;
+        let (good_until, entry): (i64, Entry) = serde_json::from_slice(json).ok()?;
+        if now >= time(good_until)? {
+            return None;
+        }
+        entry.answer(key.account_id)
+    }
+
+    /// Over the key, which has one length for each account, and the JSON.
+    fn mac(&self, key: &Key, json: &[u8]) -> Hmac<sha2::Sha256> {
+        let mac = self.0.clone();
+        mac.chain_update(key.account_id.to_be_bytes())
+            .chain_update(key.secret.as_bytes())
+            .chain_update(json)
+    }
 }
 
 fn time(milliseconds: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(milliseconds)
-}
-
-fn write(entry: &Entry) -> String {
-    serde_json::to_string(entry).expect("strings and numbers always serialise")
 }
 
 #[cfg(test)]

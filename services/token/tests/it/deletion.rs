@@ -9,10 +9,11 @@ use proto::protocol::v1::ErrorReason;
 use token::cache::{Answer, Cache};
 use token::lookup::Lookup;
 
-use crate::harness::{Issued, Service, eventually, nobody, redis_url, refused};
+use crate::harness::{CACHE_KEY, Issued, Service, eventually, nobody, redis_url, refused};
 
 fn cache(url: &str) -> Cache {
-    Cache::new(storage::redis::Client::new(&url.into()).unwrap())
+    let redis = storage::redis::Client::new(&url.into()).unwrap();
+    Cache::new(redis, Some(&CACHE_KEY.into())).unwrap()
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use proto::token::v1::token_service_client::TokenServiceClient;
 use proto::token::v1::{
     AuthenticateTokenRequest, CreateTokenRequest, DeleteTokenRequest, Token, TokenKind,
 };
+use redis::AsyncCommands;
 use secrecy::{ExposeSecret, SecretString};
 use storage::postgres::{Connection, Pool};
 use token::cache::Key;
@@ -16,6 +17,9 @@ use tonic::Status;
 use tonic::transport::Channel;
 
 pub(crate) const ACCOUNT: i64 = 71;
+
+/// That of all replicas.
+pub(crate) const CACHE_KEY: &str = "a key of the cache, for tests alone";
 
 pub(crate) struct Service {
     pub(crate) client: TokenServiceClient<Channel>,
@@ -47,6 +51,17 @@ impl Issued {
             Sha256::of(&self.secret).to_hex()
         )
     }
+
+    /// What stands there; empty: nothing.
+    pub(crate) async fn cached(&self) -> Vec<u8> {
+        let value: Option<Vec<u8>> = redis().await.get(self.cache_key()).await.unwrap();
+        value.unwrap_or_default()
+    }
+
+    /// Whether its tombstone stands there, behind a MAC.
+    pub(crate) async fn is_buried(&self) -> bool {
+        self.cached().await.ends_with(br#"{"state":"deleted"}]"#)
+    }
 }
 
 impl Service {
@@ -65,6 +80,7 @@ impl Service {
                 max_connections: 4,
             },
             redis_url: redis.into(),
+            cache_key: Some(CACHE_KEY.into()),
             cursor_key: None,
         };
         let running =
