@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::result::{DatabaseErrorKind as Kind, Error as Diesel};
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind, Error as Diesel};
 use diesel_async::pooled_connection::deadpool::PoolError;
 use proto::{error::status, protocol::v1::ErrorReason};
 use tonic::Status;
@@ -48,7 +48,7 @@ impl From<Diesel> for Error {
             Diesel::NotFound => Error::NotFound,
             Diesel::BrokenTransactionManager => Error::Unavailable(describe(&error)),
             Diesel::DatabaseError(Kind::UniqueViolation, information) => Error::Unique {
-                constraint: information.constraint_name().unwrap_or_default().to_owned(),
+                constraint: constraint(&**information).to_owned(),
             },
             Diesel::DatabaseError(Kind::UnableToSendCommand | Kind::ClosedConnection, _) => {
                 Error::Unavailable(describe(&error))
@@ -112,6 +112,15 @@ fn is_temporary(state: &str) -> bool {
         || matches!(state, "25006" | "25P03" | "55P03" | "57014" | "53300")
 }
 
+/// The name of the constraint that would be broken. Citus leaves its field empty and names it in the message
+/// alone, with the number of the shard behind it.
+fn constraint(information: &dyn DatabaseErrorInformation) -> &str {
+    match information.constraint_name() {
+        Some(name) if !name.is_empty() => name,
+        _ => information.message().split('"').nth(1).unwrap_or_default(),
+    }
+}
+
 /// Diesel keeps the kind and the message of a database error but not its SQLSTATE, so the states that
 /// have no kind are told by the beginning of the (untranslated) message.
 const MESSAGES: &[(&str, &str)] = &[
@@ -128,6 +137,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("the database system is", "57P03"),
     ("invalid byte sequence for encoding", "22021"),
     ("unsupported Unicode escape sequence", "22P05"),
+    // A node of a Citus cluster.
+    ("connection to the remote node", "08006"),
     ("sorry, too many clients", "53300"),
     ("remaining connection slots are reserved", "53300"),
     ("too many connections for", "53300"),

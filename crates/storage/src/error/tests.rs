@@ -27,6 +27,10 @@ fn what_may_be_repeated_is_unavailable() {
             "canceling statement due to statement timeout",
         ),
         (Kind::Unknown, "canceling statement due to lock timeout"),
+        (
+            Kind::Unknown,
+            "connection to the remote node 10.0.0.3:5432 failed with the following error: timeout",
+        ),
     ] {
         let error = Error::from(database(kind, message));
         assert!(
@@ -34,6 +38,17 @@ fn what_may_be_repeated_is_unavailable() {
             "{message}: {error:?}"
         );
         assert_eq!(error.into_status().code(), tonic::Code::Unavailable);
+    }
+}
+
+/// Citus names the constraint in the message alone, with the number of the shard.
+#[test]
+fn a_constraint_is_named_by_the_message_where_its_field_is_empty() {
+    let message =
+        r#"duplicate key value violates unique constraint "users_user_name_key_key_102008""#;
+    match Error::from(database(Kind::UniqueViolation, message)) {
+        Error::Unique { constraint } => assert_eq!(constraint, "users_user_name_key_key_102008"),
+        error => panic!("{error:?}"),
     }
 }
 
