@@ -1,6 +1,7 @@
 //! Connections to Postgres and the migrations of a service's schema.
 
 mod among;
+mod distribute;
 mod migrations;
 mod spans;
 
@@ -23,6 +24,7 @@ use tokio_postgres::NoTls;
 
 pub use self::{
     among::{Among, among},
+    distribute::distribute,
     migrations::{check_schema, migrate},
 };
 use crate::Error;

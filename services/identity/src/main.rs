@@ -21,6 +21,8 @@ enum Command {
     Serve,
     /// Brings the database schema up to date, then ends.
     Migrate,
+    /// Spreads the tables over a Citus cluster, by account; to be run after each migration.
+    Distribute,
     /// Asks the process on this machine whether it serves.
     Healthcheck,
 }
@@ -33,6 +35,7 @@ async fn main() -> anyhow::Result<()> {
     let result = match command {
         Command::Serve => serve(env).await,
         Command::Migrate => migrate(env).await,
+        Command::Distribute => distribute(env).await,
         Command::Healthcheck => probe::grpc(address(&mut env)).await,
     };
     drop(telemetry);
@@ -58,5 +61,14 @@ async fn migrate(mut env: Env) -> anyhow::Result<()> {
     env.finish()?;
     let count = storage::postgres::migrate(&database.url, MIGRATIONS).await?;
     tracing::info!(count, "migrated");
+    Ok(())
+}
+
+async fn distribute(mut env: Env) -> anyhow::Result<()> {
+    let url = env.secret("DATABASE_URL");
+    env.finish()?;
+    for done in storage::postgres::distribute(&url).await? {
+        tracing::info!("{done}");
+    }
     Ok(())
 }

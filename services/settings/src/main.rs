@@ -19,6 +19,8 @@ enum Command {
     Serve,
     /// Bring the database schema up to date
     Migrate,
+    /// Spread the tables over a Citus cluster, by account; run it after each migration
+    Distribute,
     /// Ask the process on this machine whether it serves
     Healthcheck,
     /// Create an account, unless it exists
@@ -40,6 +42,13 @@ async fn main() -> anyhow::Result<()> {
             env.finish()?;
             let done = postgres::migrate(&config.database.url, MIGRATIONS).await?;
             println!("{done} migrations run");
+            Ok(())
+        }
+        Command::Distribute => {
+            env.finish()?;
+            for done in postgres::distribute(&config.database.url).await? {
+                println!("{done}");
+            }
             Ok(())
         }
         Command::Healthcheck => probe::grpc(config.listen_addr).await,

@@ -22,6 +22,8 @@ enum Command {
     Serve,
     /// Brings the schema of the database up to date.
     Migrate,
+    /// Spreads the tables over a Citus cluster, by account; to be run after each migration.
+    Distribute,
     /// Asks the process on this machine whether it serves.
     Healthcheck,
     /// Creates a token and prints its secret.
@@ -66,6 +68,7 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve().await,
         Command::Migrate => migrate().await,
+        Command::Distribute => distribute().await,
         Command::Healthcheck => {
             let config = token::Config::from_env(&mut Env::from_process());
             chassis::probe::grpc(config.listen_addr).await
@@ -98,6 +101,17 @@ async fn migrate() -> anyhow::Result<()> {
     env.finish()?;
     let applied = storage::postgres::migrate(&database.url, token::MIGRATIONS).await?;
     tracing::info!(applied, "the schema is up to date");
+    Ok(())
+}
+
+async fn distribute() -> anyhow::Result<()> {
+    let mut env = Env::from_process();
+    let _telemetry = chassis::telemetry::init("token", &mut env)?;
+    let database = storage::postgres::Config::from_env(&mut env);
+    env.finish()?;
+    for done in storage::postgres::distribute(&database.url).await? {
+        tracing::info!("{done}");
+    }
     Ok(())
 }
 
