@@ -128,14 +128,14 @@ pub(crate) async fn claim(
 ) -> QueryResult<Vec<Delivery>> {
     sql_query(
         "WITH due AS (
-             SELECT account_id, change_id, channel,
+             SELECT account_id, change_id, channel, sequence,
                  row_number() OVER (PARTITION BY account_id ORDER BY next_attempt_at, sequence) AS place
              FROM (
                  SELECT account_id, change_id, channel, sequence, next_attempt_at
                  FROM deliveries
                  WHERE dead_at IS NULL AND next_attempt_at <= now() AND account_id <> ALL ($3)
                      AND NOT EXISTS (
-                         SELECT FROM deliveries AS earlier
+                         SELECT 1 FROM deliveries AS earlier
                          WHERE earlier.account_id = deliveries.account_id
                              AND earlier.channel = deliveries.channel
                              AND earlier.resource_id = deliveries.resource_id
@@ -144,19 +144,16 @@ pub(crate) async fn claim(
                      )
                  ORDER BY next_attempt_at LIMIT 1000
              ) AS candidates
-         ), claimed AS (
-             SELECT deliveries.account_id, deliveries.change_id, deliveries.channel
-             FROM deliveries JOIN due USING (account_id, change_id, channel)
-             WHERE due.place <= $2 AND deliveries.dead_at IS NULL
-                 AND deliveries.next_attempt_at <= now()
-             ORDER BY deliveries.sequence LIMIT $1
-             FOR UPDATE OF deliveries SKIP LOCKED
+         ), first AS (
+             SELECT account_id, change_id, channel FROM due
+             WHERE place <= $2 ORDER BY sequence LIMIT $1
          )
          UPDATE deliveries
          SET attempt_count = attempt_count + 1, next_attempt_at = now() + $4
-         FROM claimed
-         WHERE deliveries.account_id = claimed.account_id
-             AND deliveries.change_id = claimed.change_id AND deliveries.channel = claimed.channel
+         FROM first
+         WHERE deliveries.account_id = first.account_id
+             AND deliveries.change_id = first.change_id AND deliveries.channel = first.channel
+             AND deliveries.dead_at IS NULL AND deliveries.next_attempt_at <= now()
          RETURNING deliveries.account_id, deliveries.change_id, deliveries.channel,
              deliveries.attempt_count",
     )

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use diesel::{ExpressionMethods, QueryResult};
+use diesel::{ExpressionMethods, QueryResult, upsert::excluded};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use proto::protocol::v1::ErrorReason;
 use storage::postgres::{self, Pool};
@@ -168,7 +168,7 @@ async fn lock(connection: &mut AsyncPgConnection, account_id: i64) -> QueryResul
         .values(administrator_locks::account_id.eq(account_id))
         .on_conflict(administrator_locks::account_id)
         .do_update()
-        .set(administrator_locks::account_id.eq(account_id))
+        .set(administrator_locks::account_id.eq(excluded(administrator_locks::account_id)))
         .execute(connection)
         .await?;
     Ok(())

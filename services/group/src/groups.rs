@@ -23,7 +23,7 @@ use crate::{
 
 /// The time of the statement in the precision that SCIM shows. Of the statement, not of the transaction:
 /// one that waited for a row must not date its change before the one it waited for.
-const NOW: &str = "date_trunc('milliseconds', clock_timestamp())";
+const NOW: &str = "date_trunc('milliseconds', statement_timestamp())";
 
 /// A row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -291,7 +291,7 @@ pub(crate) async fn update(
     changes: &GroupChanges<'_>,
 ) -> QueryResult<(Group, bool)> {
     let is_nested = sql::<Bool>(
-        "exists (select from group_members as outside
+        "exists (select 1 from group_members as outside
              where outside.account_id = groups.account_id and outside.member_id = groups.id)",
     );
     let attributes = changes.attributes;

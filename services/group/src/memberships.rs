@@ -3,6 +3,7 @@
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, QueryableByName,
     sql_types::{Array, BigInt, Bool, Text, Uuid as SqlUuid},
+    upsert::excluded,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::protocol::v1::Actor;
@@ -95,7 +96,7 @@ pub(crate) async fn lock_nesting(
         .values(nesting_locks::account_id.eq(account_id))
         .on_conflict(nesting_locks::account_id)
         .do_update()
-        .set(nesting_locks::account_id.eq(account_id))
+        .set(nesting_locks::account_id.eq(excluded(nesting_locks::account_id)))
         .execute(connection)
         .await?;
     Ok(())

@@ -1,6 +1,8 @@
 //! The rows of `invitations` and every query on them. A user has one open invitation at most; whoever
 //! changes one holds the lock on its user's row.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     dsl::{LtEq, now},
@@ -102,7 +104,7 @@ pub(crate) async fn insert(
             invitations::group_ids.eq(new.group_ids),
             invitations::expires_at.eq(in_days(new.days)),
         ))
-        .returning(Invitation::as_returning())
+        .returning(written())
         .get_result(connection)
         .await
 }
@@ -206,7 +208,7 @@ pub(crate) async fn renew(
             invitations::expires_at.eq(in_days(days)),
             invitations::expiry_logged.eq(false),
         ))
-        .returning(Invitation::as_returning())
+        .returning(written())
         .get_result(connection)
         .await
 }
@@ -219,7 +221,7 @@ pub(crate) async fn revoke(
 ) -> QueryResult<Invitation> {
     diesel::update(invitations::table.find((account_id, id)))
         .set(invitations::revoked_at.eq(in_days(0)))
-        .returning(Invitation::as_returning())
+        .returning(written())
         .get_result(connection)
         .await
 }
@@ -232,32 +234,59 @@ pub(crate) async fn redeem(
 ) -> QueryResult<Invitation> {
     diesel::update(invitations::table.find((account_id, id)))
         .set(invitations::redeemed_at.eq(in_days(0)))
-        .returning(Invitation::as_returning())
+        .returning(written())
         .get_result(connection)
         .await
 }
 
+/// The columns of an [`Invitation`] as an insert or update leaves them, of one that is open for its time or
+/// closed for good. Whether its time is over is not asked of the clock: a distributed PostgreSQL takes no
+/// function of time in RETURNING.
+#[diesel::dsl::auto_type]
+fn written() -> _ {
+    (
+        invitations::account_id,
+        invitations::id,
+        invitations::user_id,
+        invitations::email,
+        invitations::type_,
+        invitations::group_ids,
+        invitations::created_at,
+        invitations::sent_at,
+        invitations::expires_at,
+        invitations::redeemed_at,
+        invitations::revoked_at,
+        false.into_sql::<Bool>(),
+    )
+}
+
 /// Notes that invitations have expired, a hundred at most; the account and number of each. Those another
-/// process is at are left to it.
+/// process has noted meanwhile are left out.
 pub(crate) async fn note_expired(
     connection: &mut AsyncPgConnection,
 ) -> QueryResult<Vec<(i64, i64)>> {
-    let expired = invitations::table
+    let candidates = invitations::table
         .filter(in_state(State::Expired))
         .filter(invitations::expiry_logged.eq(false))
         .select((invitations::account_id, invitations::id))
         .limit(100)
-        .for_update()
-        .skip_locked()
         .load::<(i64, i64)>(connection)
         .await?;
-    for key in &expired {
-        diesel::update(invitations::table.find(*key))
+    // One order for all processes, so that no two of them wait for each other.
+    let candidates: BTreeSet<(i64, i64)> = candidates.into_iter().collect();
+    let mut noted = Vec::new();
+    for key in candidates {
+        let changed = diesel::update(invitations::table.find(key))
+            .filter(in_state(State::Expired))
+            .filter(invitations::expiry_logged.eq(false))
             .set(invitations::expiry_logged.eq(true))
             .execute(connection)
             .await?;
+        if changed > 0 {
+            noted.push(key);
+        }
     }
-    Ok(expired)
+    Ok(noted)
 }
 
 /// In so many days, by the clock of the database.

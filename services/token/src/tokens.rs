@@ -235,11 +235,15 @@ pub async fn update_last_used(
         .map(|used| i64::try_from(used.ago.as_millis()).unwrap_or(i64::MAX))
         .collect();
     diesel::sql_query(
-        "UPDATE tokens SET last_used_at = \
-             greatest(created_at, date_trunc('milliseconds', now() - used.ago * interval '1 millisecond')) \
-         FROM unnest($1, $2, $3) AS used (account_id, id, ago) \
+        "WITH used AS MATERIALIZED ( \
+             SELECT account_id, id, \
+                 date_trunc('milliseconds', now() - ago * interval '1 millisecond') AS used_at, \
+                 now() - interval '1 minute' AS rested \
+             FROM unnest($1, $2, $3) AS used (account_id, id, ago) \
+         ) \
+         UPDATE tokens SET last_used_at = greatest(created_at, used.used_at) FROM used \
          WHERE tokens.account_id = used.account_id AND tokens.id = used.id \
-           AND (last_used_at IS NULL OR last_used_at <= now() - interval '1 minute')",
+           AND (last_used_at IS NULL OR last_used_at <= used.rested)",
     )
     .bind::<Array<BigInt>, _>(uses.iter().map(|used| used.account_id).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(uses.iter().map(|used| used.id).collect::<Vec<_>>())

@@ -149,7 +149,7 @@ async fn number_all(pool: &Pool) -> Result<i64, Error> {
     let mut connection = connect(pool).await?;
     loop {
         let state: State = sql_query(
-            "SELECT last, EXISTS (SELECT FROM changes WHERE sequence IS NULL) AS pending FROM change_sequence",
+            "SELECT last, EXISTS (SELECT 1 FROM changes WHERE sequence IS NULL) AS pending FROM change_sequence",
         )
         .get_result(&mut connection)
         .await?;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    OptionalExtension, QueryResult, QueryableByName,
-    sql_types::{BigInt, Timestamptz},
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, QueryableByName,
+    sql_types::Timestamptz,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use storage::postgres::{self, Pool};
@@ -15,10 +15,14 @@ use super::who;
 use crate::{
     error::Error,
     licenses::{BATCH, Licenses, Marks},
+    schema::administrator_locks,
 };
 
 /// How often all accounts are gone through; those that another process has seen meanwhile are left out.
 const INTERVAL: Duration = Duration::from_secs(3600);
+
+/// How many waiting accounts are looked at for one that no other process is at.
+const CANDIDATES: i64 = 64;
 
 /// How long a pass that failed waits for its continuation.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -80,27 +84,39 @@ async fn set_right(
     licenses.update_administrators(account_id, marks).await
 }
 
-/// The account that has waited longest, until the transaction ends; those under way are left to others.
+/// The account that has waited longest, until the transaction ends; those under way are left to others. Only
+/// the row of a known account is locked: a distributed PostgreSQL locks no rows across accounts.
 async fn claim(
     connection: &mut AsyncPgConnection,
     until: DateTime<Utc>,
 ) -> QueryResult<Option<i64>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = BigInt)]
-        account_id: i64,
+    let waiting: Vec<i64> = administrator_locks::table
+        .filter(administrator_locks::checked_at.lt(until))
+        .order_by(administrator_locks::checked_at)
+        .select(administrator_locks::account_id)
+        .limit(CANDIDATES)
+        .load(connection)
+        .await?;
+    for account_id in waiting {
+        let is_mine = administrator_locks::table
+            .find(account_id)
+            .filter(administrator_locks::checked_at.lt(until))
+            .select(administrator_locks::account_id)
+            .for_update()
+            .skip_locked()
+            .first::<i64>(connection)
+            .await
+            .optional()?
+            .is_some();
+        if is_mine {
+            diesel::update(administrator_locks::table.find(account_id))
+                .set(administrator_locks::checked_at.eq(diesel::dsl::now))
+                .execute(connection)
+                .await?;
+            return Ok(Some(account_id));
+        }
     }
-    let row: Option<Row> = diesel::sql_query(
-        "update administrator_locks set checked_at = now() where account_id = (
-             select account_id from administrator_locks where checked_at < $1
-             order by checked_at limit 1 for update skip locked
-         ) returning account_id",
-    )
-    .bind::<Timestamptz, _>(until)
-    .get_result(connection)
-    .await
-    .optional()?;
-    Ok(row.map(|row| row.account_id))
+    Ok(None)
 }
 
 async fn now(connection: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {

@@ -20,7 +20,7 @@ const MATTER: &str = "
         join group_members outside on outside.account_id = $1 and outside.member_id = around.id
     )
     select exists (
-        select from around join groups on groups.account_id = $1 and groups.id = around.id
+        select 1 from around join groups on groups.account_id = $1 and groups.id = around.id
         where groups.administers
     ) as found";
 

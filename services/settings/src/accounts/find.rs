@@ -21,28 +21,31 @@ use super::Account;
 #[cfg(test)]
 mod tests;
 
-/// Written out, since Diesel does not keep statements with raw parts prepared, which costs a second round
-/// trip each time.
-const STATEMENT: &str = "\
+/// The columns of an account itself. Written out, since Diesel does not keep statements with raw parts
+/// prepared, which costs a second round trip each time.
+const ACCOUNT: &str = "\
     SELECT account_id, name, plan, \
            scim_enabled, manual_updates_allowed, scim_controlled_license_type, \
            email_user_names, license_on_redemption, default_license_type, allow_admin_lockout, strict, \
            unique_external_id, protect_permission_groups, \
-           ip_restrictions_enabled, created_at, updated_at, \
-           (SELECT coalesce(json_agg(json_build_object('license_type', license_type, 'total', total) \
-                                     ORDER BY license_type), '[]') \
-            FROM license_seats WHERE license_seats.account_id = accounts.account_id), \
-           (SELECT coalesce(json_agg(json_build_object('id', id, 'license_type', license_type, \
-                                                       'sso_groups', sso_groups, \
-                                                       'created_at', created_at, \
-                                                       'updated_at', updated_at) ORDER BY id), '[]') \
-            FROM license_maps WHERE license_maps.account_id = accounts.account_id), \
-           (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'allows', allows, \
-                                                       'cidrs', cidrs, 'description', description, \
-                                                       'created_at', created_at, \
-                                                       'updated_at', updated_at) ORDER BY id), '[]') \
-            FROM ip_rules WHERE ip_rules.account_id = accounts.account_id) \
-    FROM accounts WHERE account_id ";
+           ip_restrictions_enabled, created_at, updated_at";
+
+/// What hangs on an account, each as a sub-select that ends where the account is to be named.
+const LISTS: [&str; 3] = [
+    "(SELECT coalesce(json_agg(json_build_object('license_type', license_type, 'total', total) \
+                               ORDER BY license_type), '[]') \
+      FROM license_seats WHERE license_seats.account_id = ",
+    "(SELECT coalesce(json_agg(json_build_object('id', id, 'license_type', license_type, \
+                                                 'sso_groups', sso_groups, \
+                                                 'created_at', created_at, \
+                                                 'updated_at', updated_at) ORDER BY id), '[]') \
+      FROM license_maps WHERE license_maps.account_id = ",
+    "(SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'allows', allows, \
+                                                 'cidrs', cidrs, 'description', description, \
+                                                 'created_at', created_at, \
+                                                 'updated_at', updated_at) ORDER BY id), '[]') \
+      FROM ip_rules WHERE ip_rules.account_id = ",
+];
 
 pub(crate) async fn find(
     connection: &mut AsyncPgConnection,
@@ -88,10 +91,28 @@ impl Query for Find {
 
 impl QueryFragment<Pg> for Find {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(STATEMENT);
-        out.push_sql("= ");
+        // Each sub-select names the account itself: were it left to the join, a distributed PostgreSQL would
+        // ask all of its nodes.
+        columns(&mut out, |out| {
+            out.push_bind_param::<BigInt, _>(&self.account_id)
+        })?;
+        out.push_sql(" FROM accounts WHERE account_id = ");
         out.push_bind_param::<BigInt, _>(&self.account_id)
     }
+}
+
+fn columns<'b>(
+    out: &mut AstPass<'_, 'b, Pg>,
+    account: impl Fn(&mut AstPass<'_, 'b, Pg>) -> QueryResult<()>,
+) -> QueryResult<()> {
+    out.push_sql(ACCOUNT);
+    for list in LISTS {
+        out.push_sql(", ");
+        out.push_sql(list);
+        account(out)?;
+        out.push_sql(")");
+    }
+    Ok(())
 }
 
 #[derive(QueryId)]
@@ -106,8 +127,11 @@ impl Query for FindAfter {
 
 impl QueryFragment<Pg> for FindAfter {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(STATEMENT);
-        out.push_sql("> ");
+        columns(&mut out, |out| {
+            out.push_sql("accounts.account_id");
+            Ok(())
+        })?;
+        out.push_sql(" FROM accounts WHERE account_id > ");
         out.push_bind_param::<BigInt, _>(&self.account_id)?;
         out.push_sql(" ORDER BY account_id LIMIT ");
         out.push_bind_param::<BigInt, _>(&self.limit)

@@ -41,7 +41,13 @@ async fn every_table_is_read_by_account() {
         )
         .await
         .expect("rows");
-    let plan: Vec<Line> = sql_query(format!("EXPLAIN {STATEMENT} = $1"))
+    let find_seven = Find { account_id: 7 };
+    let statement = diesel::debug_query::<Pg, _>(&find_seven).to_string();
+    let (statement, _) = statement.split_once(" -- ").expect("statement and binds");
+    let plan: Vec<Line> = sql_query(format!("EXPLAIN {statement}"))
+        .bind::<BigInt, _>(7)
+        .bind::<BigInt, _>(7)
+        .bind::<BigInt, _>(7)
         .bind::<BigInt, _>(7)
         .load(&mut connection)
         .await
