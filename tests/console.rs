@@ -13,6 +13,7 @@ mod configuration;
 mod lock;
 mod pages;
 mod session;
+mod two_at_once;
 
 /// A browser: it keeps the cookie and the form's token, and goes nowhere by itself.
 struct Browser {

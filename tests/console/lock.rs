@@ -88,12 +88,9 @@ async fn what_scim_manages_is_locked() {
         format!("/groups/{group}?done=saved")
     );
     let page = browser.get(&format!("/groups/{group}")).await.expect(200);
-    page.says("One\nTwo, three</textarea>");
-    let gone = [
-        ("permission_set", "account_admin"),
-        ("project_id", ""),
-        ("environments", "staging, other"),
-    ];
+    let page = page.says("One\nTwo, three</textarea>");
+    let id_of = page.between("name=\"permission_id\" value=\"", "\"");
+    let gone = [("permission_id", id_of), ("confirmed", "true")];
     browser
         .post(&format!("/groups/{group}/permissions/remove"), &gone)
         .await

@@ -186,6 +186,7 @@ impl Written {
             display_name: self.name.unwrap_or_default(),
             assign_by_default: self.assign_by_default,
             sso_mapping_groups: self.sso_mapping_groups.map(|values| StringList { values }),
+            expected_sso_mapping_groups: None,
             actor: Some(caller.actor()),
         }
     }

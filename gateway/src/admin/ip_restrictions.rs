@@ -91,9 +91,11 @@ pub(crate) async fn replace_ip_restriction(
         description: written.description.unwrap_or_default(),
         ..IpRule::default()
     };
+    let mut expected = None;
     if paths.is_empty() {
-        // To the service none means all, so one is written as it is.
+        // To the service none means all, so one is written as it is, if it still is.
         rule = find(&gateway, &caller, id).await?.1;
+        expected = Some(rule.clone());
         paths.push("name".to_owned());
     }
     let request = UpdateIpRuleRequest {
@@ -101,6 +103,7 @@ pub(crate) async fn replace_ip_restriction(
         ip_rule: Some(rule),
         update_mask: Some(prost_types::FieldMask { paths }),
         enabled: written.rule_set_enabled,
+        expected,
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.account.clone();

@@ -120,21 +120,35 @@ pub(crate) async fn update_license_map(
     fields: Fields,
 ) -> Result<Response, Fault> {
     let written = Written::read(fields, &caller)?;
-    let current = find(&gateway, &caller, number(&id)?).await?;
+    let id = number(&id)?;
     if written.state == Some(fields::State::Deleted) {
-        delete(&gateway, &caller, current.id).await?;
+        let current = find(&gateway, &caller, id).await?;
+        delete(&gateway, &caller, id).await?;
         let mut data = describe(&current);
         data["state"] = json!(fields::State::Deleted.number());
         return Ok(envelope::success(data));
     }
-    let groups = written.groups;
+    let given = [
+        ("license_type", written.license_type.is_some()),
+        ("sso_license_mapping_groups", written.groups.is_some()),
+    ];
+    let given = given.into_iter().filter(|(_, is_given)| *is_given);
+    let paths: Vec<String> = given.map(|(name, _)| name.to_owned()).collect();
+    // To the service none means all.
+    if paths.is_empty() {
+        let current = find(&gateway, &caller, id).await?;
+        return Ok(envelope::success(describe(&current)));
+    }
     let request = ReplaceLicenseMapRequest {
         account_id: caller.account_id,
         license_map: Some(LicenseMap {
-            license_type: written.license_type.unwrap_or(current.license_type),
-            sso_license_mapping_groups: groups.unwrap_or(current.sso_license_mapping_groups),
-            ..current
+            id,
+            license_type: written.license_type.unwrap_or_default(),
+            sso_license_mapping_groups: written.groups.unwrap_or_default(),
+            ..LicenseMap::default()
         }),
+        update_mask: Some(prost_types::FieldMask { paths }),
+        expected: None,
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.account.clone();

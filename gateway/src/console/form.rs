@@ -23,6 +23,15 @@ pub(crate) struct Form {
     fields: Fields,
 }
 
+/// A list of a form.
+#[derive(Debug)]
+pub(super) struct Lines {
+    /// None: as the page showed it.
+    pub(super) wanted: Option<Vec<String>>,
+    /// As the page showed it, where the form says so.
+    pub(super) was: Option<Vec<String>>,
+}
+
 impl FromRequest<Gateway> for Form {
     type Rejection = Refusal;
 
@@ -61,6 +70,39 @@ impl Form {
         Ok(self.text(name)? == "true")
     }
 
+    /// What the page showed in a field, where the form says so.
+    pub(super) fn shown(&mut self, name: &str) -> Result<Option<String>, Fault> {
+        self.fields.text(&format!("was_{name}"))
+    }
+
+    /// A text to write: none where it was not given, or is as the page showed it. What somebody else wrote
+    /// meanwhile then stays.
+    pub(super) fn changed(&mut self, name: &str) -> Result<Option<String>, Fault> {
+        let was = self.shown(name)?;
+        let is = self.optional(name)?;
+        Ok(is.filter(|is| was.as_deref().map(str::trim) != Some(is)))
+    }
+
+    /// As [`Form::changed`], of a box.
+    pub(super) fn changed_tick(&mut self, name: &str) -> Result<Option<bool>, Fault> {
+        let was = self.shown(name)?.map(|was| was == "true");
+        let is = self.is_on(name)?;
+        Ok(Some(is).filter(|_| was != Some(is)))
+    }
+
+    /// As [`Form::changed`], of a list with a text to each line, and the list as the page showed it.
+    pub(super) fn changed_lines(&mut self, name: &str, commas: bool) -> Result<Lines, Fault> {
+        let was = self.shown(name)?.map(|text| shown_lines(&text));
+        let is = self.lines(name, commas)?;
+        let is_as_it_was = was
+            .as_ref()
+            .is_some_and(|was| was.iter().map(|line| line.trim()).eq(is.iter()));
+        Ok(Lines {
+            wanted: Some(is).filter(|_| !is_as_it_was),
+            was,
+        })
+    }
+
     /// The values of a field that may be there several times.
     pub(super) fn texts(&mut self, name: &str) -> Result<Vec<String>, Fault> {
         Ok(self.fields.texts(name)?.unwrap_or_default())
@@ -73,6 +115,12 @@ impl Form {
         let lines = lines.map(str::trim).filter(|line| !line.is_empty());
         Ok(lines.map(str::to_owned).collect())
     }
+}
+
+/// A list as a page showed it, spaces and all.
+pub(super) fn shown_lines(text: &str) -> Vec<String> {
+    let lines = text.lines().filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
 }
 
 /// The fields of a form of the sign-in page.

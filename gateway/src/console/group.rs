@@ -148,12 +148,15 @@ pub(super) async fn update_settings(
     Id(id): Id,
     mut form: Form,
 ) -> Result<Response, Fault> {
-    let assign_by_default = form.is_on("assign_by_default")?;
-    let values = form.lines("sso_mapping_groups", false)?;
+    let assign_by_default = form.changed_tick("assign_by_default")?;
+    let mapping = form.changed_lines("sso_mapping_groups", false)?;
     let session = form.session;
+    let list = |values| StringList { values };
+    let is_written = mapping.wanted.is_some();
     let request = UpdateGroupSettingsRequest {
-        assign_by_default: Some(assign_by_default),
-        sso_mapping_groups: Some(StringList { values }),
+        assign_by_default,
+        sso_mapping_groups: mapping.wanted.map(list),
+        expected_sso_mapping_groups: mapping.was.filter(|_| is_written).map(list),
         ..change(&session, &id)
     };
     let written = update(&gateway, request).await;

@@ -8,7 +8,7 @@ use proto::settings::v1::{
 };
 
 use super::{
-    form::Form,
+    form::{Form, shown_lines},
     page::{Page, answer},
     session::Session,
 };
@@ -132,21 +132,53 @@ async fn after(
     }
 }
 
-/// What a form says of a rule.
-fn read(form: &mut Form, id: i64) -> Result<IpRule, Fault> {
-    let kind = match &*form.text("type")? {
-        "allow" => Type::Allow,
-        "deny" => Type::Deny,
-        _ => return Err(invalid("a rule allows or denies")),
-    };
+fn kind(text: &str) -> Result<i32, Fault> {
+    match text {
+        "allow" => Ok(Type::Allow.into()),
+        "deny" => Ok(Type::Deny.into()),
+        _ => Err(invalid("a rule allows or denies")),
+    }
+}
+
+/// What a form says of a new rule.
+fn read(form: &mut Form) -> Result<IpRule, Fault> {
     Ok(IpRule {
-        id,
         name: form.text("name")?,
-        r#type: kind.into(),
+        r#type: kind(&form.text("type")?)?,
         cidrs: form.lines("cidrs", true)?,
         description: form.text("description")?,
         ..IpRule::default()
     })
+}
+
+/// The rule as the page showed it, where the form says so.
+fn shown(form: &mut Form) -> Result<Option<IpRule>, Fault> {
+    let Some(text) = form.shown("type")? else {
+        return Ok(None);
+    };
+    Ok(Some(IpRule {
+        r#type: kind(&text)?,
+        name: form.shown("name")?.unwrap_or_default(),
+        cidrs: shown_lines(&form.shown("cidrs")?.unwrap_or_default()),
+        description: form.shown("description")?.unwrap_or_default(),
+        ..IpRule::default()
+    }))
+}
+
+/// The fields in which a rule differs from what the page showed.
+fn changed(rule: &IpRule, shown: Option<&IpRule>) -> Vec<String> {
+    let differs = |of: fn(&IpRule) -> String| shown.is_none_or(|shown| of(shown) != of(rule));
+    let fields = [
+        ("name", differs(|rule| rule.name.trim().to_owned())),
+        ("type", differs(|rule| rule.r#type.to_string())),
+        ("cidrs", differs(|rule| rule.cidrs.join("\n"))),
+        (
+            "description",
+            differs(|rule| rule.description.trim().to_owned()),
+        ),
+    ];
+    let fields = fields.into_iter().filter(|(_, differs)| *differs);
+    fields.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// `POST /console/ip-restrictions`.
@@ -154,7 +186,7 @@ pub(super) async fn create(
     State(gateway): State<Gateway>,
     mut form: Form,
 ) -> Result<Response, Fault> {
-    let rule = read(&mut form, 0)?;
+    let rule = read(&mut form)?;
     let session = form.session;
     let request = CreateIpRuleRequest {
         account_id: session.caller.account_id,
@@ -174,12 +206,21 @@ pub(super) async fn update(
     mut form: Form,
 ) -> Result<Response, Fault> {
     let id = number(&id)?;
-    let rule = read(&mut form, id)?;
+    let expected = shown(&mut form)?;
+    let rule = IpRule {
+        id,
+        ..read(&mut form)?
+    };
+    let paths = changed(&rule, expected.as_ref());
     let session = form.session;
+    if paths.is_empty() {
+        return Ok(session.see("/ip-restrictions", "saved"));
+    }
     let request = UpdateIpRuleRequest {
         account_id: session.caller.account_id,
         ip_rule: Some(rule),
-        update_mask: None,
+        update_mask: Some(prost_types::FieldMask { paths }),
+        expected,
         enabled: None,
         actor: Some(session.caller.actor()),
     };

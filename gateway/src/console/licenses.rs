@@ -150,10 +150,9 @@ async fn after(
     }
 }
 
-/// What a form says of a licence map.
-fn read(form: &mut Form, id: i64) -> Result<LicenseMap, Fault> {
+/// What a form says of a new licence map.
+fn read(form: &mut Form) -> Result<LicenseMap, Fault> {
     Ok(LicenseMap {
-        id,
         account_id: form.session.caller.account_id,
         license_type: form.text("license_type")?,
         sso_license_mapping_groups: form.lines("groups", false)?,
@@ -166,7 +165,7 @@ pub(super) async fn create_map(
     State(gateway): State<Gateway>,
     mut form: Form,
 ) -> Result<Response, Fault> {
-    let map = read(&mut form, 0)?;
+    let map = read(&mut form)?;
     let session = form.session;
     let request = CreateLicenseMapRequest {
         account_id: session.caller.account_id,
@@ -185,11 +184,37 @@ pub(super) async fn update_map(
     Id(id): Id,
     mut form: Form,
 ) -> Result<Response, Fault> {
-    let map = read(&mut form, number(&id)?)?;
+    let shown_type = form.shown("license_type")?;
+    let license_type = form.text("license_type")?;
+    let groups = form.changed_lines("groups", false)?;
     let session = form.session;
+    let expected = shown_type
+        .zip(groups.was)
+        .map(|(license_type, groups)| LicenseMap {
+            license_type,
+            sso_license_mapping_groups: groups,
+            ..LicenseMap::default()
+        });
+    let is_type_new = |read: &LicenseMap| read.license_type != license_type;
+    let given = [
+        ("license_type", expected.as_ref().is_none_or(is_type_new)),
+        ("sso_license_mapping_groups", groups.wanted.is_some()),
+    ];
+    let given = given.into_iter().filter(|(_, is_given)| *is_given);
+    let paths: Vec<String> = given.map(|(name, _)| name.to_owned()).collect();
+    if paths.is_empty() {
+        return Ok(session.see("/licences", "saved"));
+    }
     let request = ReplaceLicenseMapRequest {
         account_id: session.caller.account_id,
-        license_map: Some(map),
+        license_map: Some(LicenseMap {
+            id: number(&id)?,
+            license_type,
+            sso_license_mapping_groups: groups.wanted.unwrap_or_default(),
+            ..LicenseMap::default()
+        }),
+        update_mask: Some(prost_types::FieldMask { paths }),
+        expected,
         actor: Some(session.caller.actor()),
     };
     let mut client = gateway.clients.account.clone();

@@ -1,13 +1,21 @@
 //! The permission sets of a group, which stay editable whatever SCIM manages (rule 11).
 
 use axum::{extract::State, response::Response};
-use proto::group::v1::{GroupSettings, Permission, ReplaceGroupPermissionsRequest};
+use proto::group::v1::{
+    AddGroupPermissionRequest, GroupSettings, Permission, RemoveGroupPermissionRequest,
+};
 
-use super::{form::Form, group, session::Session};
-use crate::{admin::fields::invalid, error::Fault, request::Id, state::Gateway};
+use super::{form::Form, group};
+use crate::{
+    admin::{fields::invalid, invites::number},
+    error::Fault,
+    request::Id,
+    state::Gateway,
+};
 
 /// A permission in a table.
 pub(super) struct Row {
+    pub(super) id: i64,
     pub(super) set: String,
     /// Empty: all projects.
     pub(super) project_id: String,
@@ -17,6 +25,7 @@ pub(super) struct Row {
 /// The permissions of a group.
 pub(super) fn rows(settings: &GroupSettings) -> Vec<Row> {
     let rows = settings.permissions.iter().map(|permission| Row {
+        id: permission.id,
         set: permission.permission_set.clone(),
         project_id: project(permission),
         environments: permission.writable_environment_categories.join(", "),
@@ -41,14 +50,21 @@ pub(super) async fn add(
     let session = form.session;
     let written = match project_id(&project) {
         Ok(project_id) => {
-            let permission = Permission {
-                permission_set,
-                project_id,
-                all_projects: project_id.is_none(),
-                writable_environment_categories: environments,
-                ..Permission::default()
+            let request = AddGroupPermissionRequest {
+                account_id: session.caller.account_id,
+                group_id: id.clone(),
+                permission: Some(Permission {
+                    permission_set,
+                    project_id,
+                    all_projects: project_id.is_none(),
+                    writable_environment_categories: environments,
+                    ..Permission::default()
+                }),
+                actor: Some(session.caller.actor()),
             };
-            replace(&gateway, &session, &id, |all| all.push(permission)).await
+            let mut client = gateway.clients.group_admin.clone();
+            let written = client.add_group_permission(request).await;
+            written.map(drop).map_err(Fault::from)
         }
         Err(fault) => Err(fault),
     };
@@ -63,45 +79,22 @@ fn project_id(text: &str) -> Result<Option<i64>, Fault> {
     id.map(Some).ok_or_else(|| invalid("a project is a number"))
 }
 
-/// `POST /console/groups/{id}/permissions/remove`: one less, named by what it says.
+/// `POST /console/groups/{id}/permissions/remove`: one less.
 pub(super) async fn remove(
     State(gateway): State<Gateway>,
     Id(id): Id,
     mut form: Form,
 ) -> Result<Response, Fault> {
-    let set = form.text("permission_set")?;
-    let project_id = form.text("project_id")?;
-    let environments = form.text("environments")?;
+    let permission_id = number(&form.text("permission_id")?)?;
     let session = form.session;
-    let is_it = |permission: &Permission| {
-        permission.permission_set == set
-            && project(permission) == project_id
-            && permission.writable_environment_categories.join(", ") == environments
-    };
-    let written = replace(&gateway, &session, &id, |all| {
-        all.retain(|permission| !is_it(permission));
-    });
-    let written = written.await;
-    group::after(written, &gateway, session, id, "saved").await
-}
-
-/// Writes the list as it is then.
-async fn replace(
-    gateway: &Gateway,
-    session: &Session,
-    id: &str,
-    change: impl FnOnce(&mut Vec<Permission>),
-) -> Result<(), Fault> {
-    let settings = group::get(gateway, session, id.to_owned()).await?;
-    let mut permissions = settings.permissions;
-    change(&mut permissions);
-    let request = ReplaceGroupPermissionsRequest {
+    let request = RemoveGroupPermissionRequest {
         account_id: session.caller.account_id,
-        group_id: id.to_owned(),
-        permissions,
+        group_id: id.clone(),
+        permission_id,
         actor: Some(session.caller.actor()),
     };
     let mut client = gateway.clients.group_admin.clone();
-    client.replace_group_permissions(request).await?;
-    Ok(())
+    let written = client.remove_group_permission(request).await;
+    let written = written.map_err(Fault::from);
+    group::after(written, &gateway, session, id, "saved").await
 }

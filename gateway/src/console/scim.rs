@@ -98,21 +98,46 @@ pub(super) async fn update_options(
     State(gateway): State<Gateway>,
     mut form: Form,
 ) -> Result<Response, Fault> {
+    let email_user_names = form.changed_tick("email_user_names")?;
+    let license_on_redemption = form.changed_tick("license_on_redemption")?;
+    let allow_admin_lockout = form.changed_tick("allow_admin_lockout")?;
+    let strict = form.changed_tick("strict")?;
+    let unique_external_id = form.changed_tick("unique_external_id")?;
+    let protect_permission_groups = form.changed_tick("protect_permission_groups")?;
+    let default_license_type = form.changed("default_license_type")?;
+    let given = [
+        ("email_user_names", email_user_names.is_some()),
+        ("license_on_redemption", license_on_redemption.is_some()),
+        ("allow_admin_lockout", allow_admin_lockout.is_some()),
+        ("strict", strict.is_some()),
+        ("unique_external_id", unique_external_id.is_some()),
+        (
+            "protect_permission_groups",
+            protect_permission_groups.is_some(),
+        ),
+        ("default_license_type", default_license_type.is_some()),
+    ];
+    let given = given.into_iter().filter(|(_, is_given)| *is_given);
+    let paths: Vec<String> = given.map(|(name, _)| name.to_owned()).collect();
     let options = AccountOptions {
-        email_user_names: form.is_on("email_user_names")?,
-        license_on_redemption: form.is_on("license_on_redemption")?,
-        default_license_type: form.text("default_license_type")?,
-        allow_admin_lockout: form.is_on("allow_admin_lockout")?,
-        strict: form.is_on("strict")?,
-        unique_external_id: form.is_on("unique_external_id")?,
-        protect_permission_groups: form.is_on("protect_permission_groups")?,
+        email_user_names: email_user_names.unwrap_or_default(),
+        license_on_redemption: license_on_redemption.unwrap_or_default(),
+        allow_admin_lockout: allow_admin_lockout.unwrap_or_default(),
+        strict: strict.unwrap_or_default(),
+        unique_external_id: unique_external_id.unwrap_or_default(),
+        protect_permission_groups: protect_permission_groups.unwrap_or_default(),
+        default_license_type: default_license_type.unwrap_or_default(),
     };
     let session = form.session;
+    if paths.is_empty() {
+        return Ok(session.see("/scim", "saved"));
+    }
     let request = UpdateAccountOptionsRequest {
         account_id: session.caller.account_id,
         options: Some(options),
+        // What somebody else chose meanwhile stays.
+        update_mask: Some(prost_types::FieldMask { paths }),
         actor: Some(session.caller.actor()),
-        ..UpdateAccountOptionsRequest::default()
     };
     let mut client = gateway.clients.settings.clone();
     match client.update_account_options(request).await {

@@ -143,10 +143,10 @@ pub(super) async fn edit(
     mut form: Form,
 ) -> Result<Response, Fault> {
     let wanted = Edit {
-        first_name: form.optional("first_name")?,
-        last_name: form.optional("last_name")?,
-        email: form.optional("email")?.filter(|text| !text.is_empty()),
-        license_type: form.optional("license_type")?,
+        first_name: form.changed("first_name")?,
+        last_name: form.changed("last_name")?,
+        email: form.changed("email")?.filter(|text| !text.is_empty()),
+        license_type: form.changed("license_type")?,
         ..Edit::default()
     };
     let user = users::get(&gateway, &form.session.caller, id.clone()).await?;

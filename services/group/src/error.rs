@@ -87,7 +87,7 @@ impl From<Error> for Status {
             Error::NoLicense(emails) => return no_license(&emails),
             Error::EtagMismatch => (
                 ErrorReason::EtagMismatch,
-                "the group has changed since that version".to_owned(),
+                "somebody else has changed it meanwhile: read the group again".to_owned(),
             ),
             Error::InvalidValue(detail) => (ErrorReason::InvalidValue, detail),
             Error::NameTaken => (

@@ -69,12 +69,16 @@ impl Permission {
     }
 }
 
+fn too_many() -> Error {
+    Error::InvalidValue(format!(
+        "a group may have at most {MAX_PERMISSIONS} permissions"
+    ))
+}
+
 /// The permissions that a group shall have, each once.
 pub(crate) fn read(permissions: Vec<pb::Permission>) -> Result<Vec<Permission>, Error> {
     if permissions.len() > MAX_PERMISSIONS {
-        return Err(Error::InvalidValue(format!(
-            "a group may have at most {MAX_PERMISSIONS} permissions"
-        )));
+        return Err(too_many());
     }
     let mut seen = std::collections::HashSet::new();
     let mut read = Vec::new();
@@ -85,6 +89,11 @@ pub(crate) fn read(permissions: Vec<pb::Permission>) -> Result<Vec<Permission>, 
         }
     }
     Ok(read)
+}
+
+/// As [`read`], of one.
+pub(crate) fn read_one(permission: pb::Permission) -> Result<Permission, Error> {
+    Permission::read(permission)
 }
 
 /// The permissions of each of the groups that has any, in the order they were given.
@@ -120,27 +129,72 @@ pub(crate) async fn of_groups(
     Ok(permissions)
 }
 
-/// Gives a locked group these permissions and no others, and says whether anything changed; those it has
-/// already keep their ids.
-pub(crate) async fn replace(
+/// What is to become of the permissions of a group.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// It has these and no others.
+    Replace(Vec<Permission>),
+    Add(Permission),
+    /// By its number.
+    Remove(i64),
+}
+
+impl Change {
+    /// The permissions of a group that has these, by number, so far.
+    fn over(&self, had: &[(i64, Permission)]) -> Vec<Permission> {
+        let stay = |gone: Option<i64>| {
+            let stay = had.iter().filter(move |(id, _)| Some(*id) != gone);
+            stay.map(|(_, permission)| permission.clone())
+        };
+        match self {
+            Change::Replace(wanted) => wanted.clone(),
+            Change::Add(new) => {
+                let is_new = had.iter().all(|(_, permission)| permission != new);
+                stay(None).chain(is_new.then(|| new.clone())).collect()
+            }
+            Change::Remove(id) => stay(Some(*id)).collect(),
+        }
+    }
+}
+
+/// What became of the permissions of a group.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) is_changed: bool,
+    /// Whether a member may administer the account.
+    pub(crate) administers: bool,
+}
+
+/// Changes the permissions of a locked group; those that stay keep their ids.
+pub(crate) async fn write(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     group: Uuid,
-    wanted: &[Permission],
-) -> Result<bool, Error> {
-    let mut had = HashMap::new();
+    change: &Change,
+) -> Result<Written, Error> {
+    let mut had = Vec::new();
     let old = of_groups(connection, account_id, &[group]).await?;
     for permission in old.into_values().flatten() {
-        let id = permission.id;
-        had.insert(Permission::read(permission)?, id);
+        had.push((permission.id, Permission::read(permission)?));
     }
+    let wanted = change.over(&had);
+    if wanted.len() > MAX_PERMISSIONS && wanted.len() > had.len() {
+        return Err(too_many());
+    }
+    let administers =
+        |permission: &Permission| permission.permission_set == permission::ACCOUNT_ADMIN;
+    let administers = wanted.iter().any(administers);
+    let mut had: HashMap<Permission, i64> = had.into_iter().map(|(id, one)| (one, id)).collect();
     let new: Vec<&Permission> = wanted
         .iter()
         .filter(|permission| had.remove(*permission).is_none())
         .collect();
     let gone: Vec<i64> = had.into_values().collect();
     if new.is_empty() && gone.is_empty() {
-        return Ok(false);
+        return Ok(Written {
+            is_changed: false,
+            administers,
+        });
     }
     diesel::delete(group_permissions::table)
         .filter(group_permissions::account_id.eq(account_id))
@@ -166,5 +220,8 @@ pub(crate) async fn replace(
             .execute(connection)
             .await?;
     }
-    Ok(true)
+    Ok(Written {
+        is_changed: true,
+        administers,
+    })
 }

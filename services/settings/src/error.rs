@@ -15,6 +15,9 @@ pub(crate) enum Error {
     LicenseMapNotFound,
     #[error("this licence type has a licence map")]
     LicenseMapExists,
+    /// What is to be written is not what the caller took it for.
+    #[error("somebody else has changed it meanwhile: read it again")]
+    EtagMismatch,
     #[error("the account's plan does not include SCIM")]
     PlanNotEligible,
     #[error("page_token was not made by this service")]
@@ -66,6 +69,7 @@ impl From<Error> for Status {
             }
             Error::InvalidCursor => ErrorReason::InvalidCursor,
             Error::AccountExists | Error::LicenseMapExists => ErrorReason::Uniqueness,
+            Error::EtagMismatch => ErrorReason::EtagMismatch,
             Error::PlanNotEligible => ErrorReason::PlanNotEligible,
             Error::InvalidValue(_) => ErrorReason::InvalidValue,
             Error::NoRandomness => {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::{
     accounts::{instant, now},
     error::Error,
+    mask::Mask,
     rules::check_text,
     schema::license_maps,
 };
@@ -39,7 +40,33 @@ pub(crate) struct Content {
     sso_groups: Vec<String>,
 }
 
+impl LicenseMap {
+    /// The map with the fields of the mask as they are in a message.
+    pub(crate) fn with(&self, message: pb::LicenseMap, mask: &Mask) -> pb::LicenseMap {
+        let [license_type, groups] = Content::FIELDS;
+        let of_map = (self.license_type.clone(), self.sso_groups.clone());
+        pb::LicenseMap {
+            license_type: mask.pick(license_type, message.license_type, of_map.0),
+            sso_license_mapping_groups: mask.pick(
+                groups,
+                message.sso_license_mapping_groups,
+                of_map.1,
+            ),
+            ..pb::LicenseMap::default()
+        }
+    }
+
+    /// Whether the fields of the mask are as they are in a message.
+    pub(crate) fn is_as(&self, message: pb::LicenseMap, mask: &Mask) -> bool {
+        let read = self.with(message, mask);
+        read.license_type == self.license_type && read.sso_license_mapping_groups == self.sso_groups
+    }
+}
+
 impl Content {
+    /// The fields a writer may name.
+    pub(crate) const FIELDS: &[&str; 2] = &["license_type", "sso_license_mapping_groups"];
+
     pub(crate) fn read(message: pb::LicenseMap) -> Result<Content, Error> {
         let mut sso_groups: Vec<String> = Vec::new();
         for group in message.sso_license_mapping_groups {

@@ -100,6 +100,22 @@ impl GroupAdminService for Service {
         Ok(Response::new(settings))
     }
 
+    async fn add_group_permission(
+        &self,
+        request: Request<pb::AddGroupPermissionRequest>,
+    ) -> Result<Response<pb::GroupSettings>, Status> {
+        let settings = self.add_permission(request.into_inner()).await?;
+        Ok(Response::new(settings))
+    }
+
+    async fn remove_group_permission(
+        &self,
+        request: Request<pb::RemoveGroupPermissionRequest>,
+    ) -> Result<Response<pb::GroupSettings>, Status> {
+        let settings = self.remove_permission(request.into_inner()).await?;
+        Ok(Response::new(settings))
+    }
+
     async fn assign_user_groups(
         &self,
         request: Request<pb::AssignUserGroupsRequest>,

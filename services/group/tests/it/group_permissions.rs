@@ -138,3 +138,107 @@ async fn linking_keeps_them() {
     assert_eq!(settings.permissions.len(), 1);
     assert_eq!(settings.sso_mapping_groups, ["eng"]);
 }
+
+/// Additions and removals of many at once are all there; what is there already, or gone already, is no change.
+#[tokio::test(flavor = "multi_thread")]
+async fn added_and_removed_at_once() {
+    let service = Service::start().await;
+    let group = service.group("A", &[]).await.id;
+    let mut admin = service.admin.clone();
+    let old: Vec<_> = (0..16).map(|id| project("analyst", id)).collect();
+    let before = admin
+        .replace_group_permissions(replacing(&group, &old))
+        .await;
+    let before = before.unwrap().into_inner().permissions;
+    let mut tasks = Vec::new();
+    for (id, gone) in (100..).zip(&before[..8]) {
+        for twice in [false, true] {
+            let adding = pb::AddGroupPermissionRequest {
+                account_id: ACCOUNT,
+                group_id: group.clone(),
+                permission: Some(project("developer", if twice { 7 } else { id })),
+                actor: Some(admin_actor()),
+            };
+            let removing = pb::RemoveGroupPermissionRequest {
+                account_id: ACCOUNT,
+                group_id: group.clone(),
+                permission_id: gone.id,
+                actor: Some(admin_actor()),
+            };
+            let mut admin = service.admin.clone();
+            tasks.push(tokio::spawn(async move {
+                admin.add_group_permission(adding).await?;
+                admin.remove_group_permission(removing).await
+            }));
+        }
+    }
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    let request = pb::GetGroupSettingsRequest {
+        account_id: ACCOUNT,
+        group_id: group.clone(),
+    };
+    let after = admin
+        .get_group_settings(request)
+        .await
+        .unwrap()
+        .into_inner();
+    let mut projects: Vec<_> = after.permissions.iter().map(|one| one.project_id).collect();
+    projects.sort_unstable();
+    let expected = [7].into_iter().chain(8..16).chain(100..108);
+    assert_eq!(projects, expected.map(Some).collect::<Vec<_>>());
+    assert_eq!(
+        after.permissions[..8],
+        before[8..],
+        "what stays keeps its number"
+    );
+    // The group, the first list, and each addition and removal that changed something.
+    assert_eq!(service.changes().await, 2 + 9 + 8);
+}
+
+/// The group administers the account as soon as it has the permission set, and no longer than that.
+#[tokio::test]
+async fn one_permission_makes_and_ends_administrators() {
+    let service = Service::start().await;
+    let group = service.group("A", &[]).await.id;
+    let administers = "select count(*) as n from groups where administers";
+    let mut admin = service.admin.clone();
+    let adding = |permission| pb::AddGroupPermissionRequest {
+        account_id: ACCOUNT,
+        group_id: group.clone(),
+        permission,
+        actor: Some(admin_actor()),
+    };
+    let request = adding(Some(project("account_admin", 1)));
+    let added = admin
+        .add_group_permission(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(service.number(administers).await, 1);
+    let request = pb::RemoveGroupPermissionRequest {
+        account_id: ACCOUNT,
+        group_id: group.clone(),
+        permission_id: added.permissions[0].id,
+        actor: Some(admin_actor()),
+    };
+    admin
+        .remove_group_permission(request.clone())
+        .await
+        .unwrap();
+    assert_eq!(service.number(administers).await, 0);
+    for refused in [None, Some(project("king", 1))] {
+        let result = admin.add_group_permission(adding(refused)).await;
+        assert_eq!(reason(result), ErrorReason::InvalidValue);
+    }
+    for (account_id, group_id) in [(OTHER_ACCOUNT, &*group), (ACCOUNT, "nothing")] {
+        let request = pb::RemoveGroupPermissionRequest {
+            account_id,
+            group_id: group_id.to_owned(),
+            ..request.clone()
+        };
+        let result = admin.remove_group_permission(request).await;
+        assert_eq!(reason(result), ErrorReason::ResourceNotFound);
+    }
+}

@@ -234,3 +234,27 @@ async fn a_group_is_made_with_its_settings() {
     });
     assert_eq!(elsewhere.await.unwrap().into_inner().total_size, 0);
 }
+
+/// A mapping is written over the one that was read, not over what somebody else wrote meanwhile.
+#[tokio::test]
+async fn a_mapping_is_written_over_what_was_read() {
+    let service = Service::start().await;
+    let group = service.group("A", &[]).await.id;
+    service.map(&group, &["eng"]).await;
+    let list = |names: &[&str]| pb::StringList {
+        values: names.iter().copied().map(str::to_owned).collect(),
+    };
+    let writing = |names: &[&str]| pb::UpdateGroupSettingsRequest {
+        sso_mapping_groups: Some(list(names)),
+        expected_sso_mapping_groups: Some(list(&["eng"])),
+        ..settings_update(&group)
+    };
+    service
+        .update_settings(writing(&["eng", "ops"]))
+        .await
+        .unwrap();
+    let late = service.update_settings(writing(&["eng", "sales"])).await;
+    assert_eq!(reason(late), ErrorReason::EtagMismatch);
+    let now = service.update_settings(settings_update(&group)).await;
+    assert_eq!(now.unwrap().sso_mapping_groups, ["eng", "ops"]);
+}

@@ -19,6 +19,7 @@ use crate::{
     ip_rules,
     license_maps::{self, Content},
     license_seats::{self, LicenseSeats},
+    mask::Mask,
     rules,
     webhooks::{self, Webhook},
     wire,
@@ -96,9 +97,9 @@ impl AccountService for Service {
         let request = request.into_inner();
         let account_id = request.account_id;
         let actor = actor::required(request.actor)?;
-        let map = required(request.license_map, "license_map")?;
-        let id = map.id;
-        let content = Content::read(map)?;
+        let wanted = required(request.license_map, "license_map")?;
+        let mask = Mask::read(request.update_mask, Content::FIELDS)?;
+        let id = wanted.id;
         let mut connection = self.connect().await?;
         let map = connection
             .transaction(async |connection| {
@@ -106,6 +107,10 @@ impl AccountService for Service {
                 let mut maps = account.license_maps.iter();
                 let map = maps.find(|map| map.id == id);
                 let map = map.ok_or(Error::LicenseMapNotFound)?;
+                if request.expected.is_some_and(|read| !map.is_as(read, &mask)) {
+                    return Err(Error::EtagMismatch);
+                }
+                let content = Content::read(map.with(wanted, &mask))?;
                 let changed = content.changes(map);
                 self.seats_of(&account, content.license_type())?;
                 if changed.is_empty() {

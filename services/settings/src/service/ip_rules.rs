@@ -26,8 +26,16 @@ enum Step {
     /// Nothing: only whether the rules act is written.
     Keep,
     Add(Content),
-    Write(pb::IpRule, Mask),
+    Write(Write),
     Remove(i64),
+}
+
+/// Some fields of a rule.
+struct Write {
+    wanted: pb::IpRule,
+    mask: Mask,
+    /// The rule as the caller read it.
+    expected: Option<pb::IpRule>,
 }
 
 impl Service {
@@ -69,7 +77,11 @@ impl Service {
         let mask = Mask::read(request.update_mask, &fields)?;
         let change = Change {
             account_id: request.account_id,
-            step: Step::Write(required(request.ip_rule, "ip_rule")?, mask),
+            step: Step::Write(Write {
+                wanted: required(request.ip_rule, "ip_rule")?,
+                mask,
+                expected: request.expected,
+            }),
             enabled: request.enabled,
             actor: actor::required(request.actor)?,
         };
@@ -134,17 +146,10 @@ impl Step {
                 difference.added.push(content);
                 0
             }
-            Step::Write(wanted, mask) => {
-                let rule = find(wanted.id)?;
-                let current = rule.content.clone().into_pb();
-                let id = wanted.id;
-                let content = Content::read(pb::IpRule {
-                    name: mask.pick("name", wanted.name, current.name),
-                    r#type: mask.pick("type", wanted.r#type, current.r#type),
-                    cidrs: mask.pick("cidrs", wanted.cidrs, current.cidrs),
-                    description: mask.pick("description", wanted.description, current.description),
-                    ..pb::IpRule::default()
-                })?;
+            Step::Write(write) => {
+                let id = write.wanted.id;
+                let rule = find(id)?;
+                let content = write.over(rule.content.clone().into_pb())?;
                 if content != rule.content {
                     difference.changed.push((id, content));
                 }
@@ -158,6 +163,28 @@ impl Step {
         };
         ip_rules::check_size(rules, &difference)?;
         Ok((difference, id))
+    }
+}
+
+impl Write {
+    /// The rule as it is to be, unless the fields to write are not as the caller read them.
+    fn over(self, current: pb::IpRule) -> Result<Content, Error> {
+        let mask = &self.mask;
+        let over = |rule: pb::IpRule| {
+            let current = current.clone();
+            pb::IpRule {
+                name: mask.pick("name", rule.name, current.name),
+                r#type: mask.pick("type", rule.r#type, current.r#type),
+                cidrs: mask.pick("cidrs", rule.cidrs, current.cidrs),
+                description: mask.pick("description", rule.description, current.description),
+                ..pb::IpRule::default()
+            }
+        };
+        let is_other = |expected: pb::IpRule| over(expected) != current;
+        if self.expected.is_some_and(is_other) {
+            return Err(Error::EtagMismatch);
+        }
+        Content::read(over(self.wanted))
     }
 }
 

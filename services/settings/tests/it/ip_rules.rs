@@ -39,6 +39,7 @@ async fn update(app: &App, rule: pb::IpRule, path: &str) -> Result<pb::IpRuleInS
         }),
         enabled: Some(true),
         actor: Some(actor()),
+        ..pb::UpdateIpRuleRequest::default()
     };
     let mut client = app.account.clone();
     Ok(client.update_ip_rule(request).await?.into_inner())
@@ -173,4 +174,47 @@ async fn one_rule_too_many_is_refused() {
         create(&app, rule("one", &["::/0"])).await,
         ErrorReason::InvalidValue,
     );
+}
+
+/// What two write at once is not lost: each writes its fields, and only over what it has read.
+#[tokio::test]
+async fn fields_are_written_over_what_was_read() {
+    let mut app = App::start().await;
+    app.create(1, pb::Plan::Team).await.unwrap();
+    let read = create(&app, rule("office", &["192.0.2.0/24"]))
+        .await
+        .unwrap();
+    let read = read.ip_rule.unwrap();
+    let write = async |field: &str, wanted: pb::IpRule| {
+        let request = pb::UpdateIpRuleRequest {
+            account_id: 1,
+            ip_rule: Some(pb::IpRule {
+                id: read.id,
+                ..wanted
+            }),
+            update_mask: Some(prost_types::FieldMask {
+                paths: vec![field.to_owned()],
+            }),
+            expected: Some(read.clone()),
+            actor: Some(actor()),
+            ..pb::UpdateIpRuleRequest::default()
+        };
+        app.account.clone().update_ip_rule(request).await
+    };
+    let wider = ["192.0.2.0/24", "198.51.100.0/24"];
+    write("cidrs", rule("", &wider)).await.unwrap();
+    write("name", rule("branch", &[])).await.unwrap();
+    for (field, wanted) in [
+        ("cidrs", rule("", &["192.0.2.0/24", "203.0.113.0/24"])),
+        ("name", rule("factory", &[])),
+    ] {
+        let late = write(field, wanted).await;
+        assert_refused(late, ErrorReason::EtagMismatch);
+    }
+    let now = rules(&app).await.rules.remove(0);
+    assert_eq!(
+        (&*now.name, now.cidrs),
+        ("branch", wider.map(str::to_owned).to_vec())
+    );
+    assert_eq!(now.description, "the office");
 }

@@ -34,6 +34,7 @@ async fn replace(
         account_id,
         license_map: Some(map),
         actor: Some(actor()),
+        ..pb::ReplaceLicenseMapRequest::default()
     };
     let response = app.account.replace_license_map(request).await?;
     Ok(response.into_inner())
@@ -187,4 +188,40 @@ async fn bad_requests_are_refused_and_change_nothing() {
     assert_refused(result, ErrorReason::ResourceNotFound);
     assert_eq!(app.changes().await.len(), 1);
     create(&mut app, 1, map("it", &many[1..])).await.unwrap();
+}
+
+/// What two write at once is not lost: each writes its fields, and only over what it has read.
+#[tokio::test]
+async fn fields_are_written_over_what_was_read() {
+    let mut app = App::start().await;
+    app.create(1, pb::Plan::Enterprise).await.unwrap();
+    let read = create(&mut app, 1, map("it", &["a"])).await.unwrap();
+    let mut write = async |field: &str, license_map: pb::LicenseMap| {
+        let request = pb::ReplaceLicenseMapRequest {
+            account_id: 1,
+            license_map: Some(pb::LicenseMap {
+                id: read.id,
+                ..license_map
+            }),
+            update_mask: Some(prost_types::FieldMask {
+                paths: vec![field.to_owned()],
+            }),
+            expected: Some(read.clone()),
+            actor: Some(actor()),
+        };
+        app.account.replace_license_map(request).await
+    };
+    let groups = "sso_license_mapping_groups";
+    write(groups, map("", &["a", "b"])).await.unwrap();
+    write("license_type", map("analyst", &[])).await.unwrap();
+    let late = write(groups, map("", &["a", "c"])).await;
+    assert_refused(late, ErrorReason::EtagMismatch);
+    let late = write("license_type", map("developer", &[])).await;
+    assert_refused(late, ErrorReason::EtagMismatch);
+    let unknown = write("id", map("developer", &[])).await;
+    assert_refused(unknown, ErrorReason::InvalidValue);
+    let now = list(&mut app, 1).await.unwrap().remove(0);
+    assert_eq!(now.license_type, "analyst");
+    assert_eq!(now.sso_license_mapping_groups, ["a", "b"]);
+    assert_eq!(app.changes().await.len(), 4);
 }

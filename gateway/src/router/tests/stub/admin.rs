@@ -123,6 +123,22 @@ impl GroupAdminService for Stub {
         })
     }
 
+    async fn add_group_permission(
+        &self,
+        request: Request<group::AddGroupPermissionRequest>,
+    ) -> Answer<group::GroupSettings> {
+        known(&request.get_ref().group_id)?;
+        answer(group_settings())
+    }
+
+    async fn remove_group_permission(
+        &self,
+        request: Request<group::RemoveGroupPermissionRequest>,
+    ) -> Answer<group::GroupSettings> {
+        known(&request.get_ref().group_id)?;
+        answer(group_settings())
+    }
+
     async fn assign_user_groups(
         &self,
         request: Request<group::AssignUserGroupsRequest>,
@@ -374,7 +390,12 @@ impl AccountService for Stub {
         &self,
         request: Request<settings::ReplaceLicenseMapRequest>,
     ) -> Answer<settings::LicenseMap> {
-        answer(license_map(request.into_inner().license_map)?)
+        let request = request.into_inner();
+        let mut map = license_map(request.license_map)?;
+        if request.update_mask.unwrap().paths == ["sso_license_mapping_groups"] {
+            map.license_type = "analyst".to_owned();
+        }
+        answer(map)
     }
 
     async fn delete_license_map(

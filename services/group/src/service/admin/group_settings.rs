@@ -93,12 +93,14 @@ impl Service {
         let account_id = request.account_id;
         let writer = self.writer(account_id, request.actor, false).await?;
         let mappings = request.sso_mapping_groups.map(|list| list.values);
+        let expected = request.expected_sso_mapping_groups;
         let update = Update {
             account_id,
             id: group_id(&request.group_id)?,
             display_name: request.display_name,
             assign_by_default: request.assign_by_default,
             sso_mapping_groups: mappings.map(read_mappings).transpose()?,
+            expected_mapping: expected.map(|list| list.values),
             administrators: self.administrators(account_id, &writer),
             writer,
             resource_type: self.resource_type.clone(),
@@ -165,6 +167,8 @@ struct Update {
     display_name: String,
     assign_by_default: Option<bool>,
     sso_mapping_groups: Option<Vec<String>>,
+    /// The mapping as the caller read it.
+    expected_mapping: Option<Vec<String>>,
     writer: Writer,
     administrators: Administrators,
     resource_type: Arc<ResourceType>,
@@ -175,6 +179,10 @@ impl Mutation for Update {
 
     async fn run(&self, connection: &mut AsyncPgConnection) -> Result<pb::GroupSettings, Error> {
         let group = groups::lock(connection, self.account_id, self.id).await?;
+        let expected = self.expected_mapping.as_ref();
+        if expected.is_some_and(|expected| *expected != group.sso_mapping_groups) {
+            return Err(Error::EtagMismatch);
+        }
         let group = self.rename(connection, group).await?;
         let group = self.set_flags(connection, group).await?;
         settings_of_one(connection, group).await

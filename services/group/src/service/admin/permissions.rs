@@ -1,7 +1,7 @@
-//! `ReplaceGroupPermissions`.
+//! `ReplaceGroupPermissions`, `AddGroupPermission` and `RemoveGroupPermission`.
 
 use diesel_async::AsyncPgConnection;
-use proto::{group::v1 as pb, permission::ACCOUNT_ADMIN, protocol::v1::Actor};
+use proto::{group::v1 as pb, protocol::v1::Actor};
 use storage::changes;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     groups,
     mutation::Mutation,
-    permissions::{self, Permission},
+    permissions::{self, Change},
     rules::Writer,
 };
 
@@ -23,42 +23,69 @@ impl Service {
         &self,
         request: pb::ReplaceGroupPermissionsRequest,
     ) -> Result<pb::GroupSettings, Error> {
-        let account_id = request.account_id;
+        let change = Change::Replace(permissions::read(request.permissions)?);
+        let of = (request.account_id, &*request.group_id);
+        self.change_permissions(of, change, request.actor).await
+    }
+
+    pub(super) async fn add_permission(
+        &self,
+        request: pb::AddGroupPermissionRequest,
+    ) -> Result<pb::GroupSettings, Error> {
+        let missing = || Error::InvalidValue("permission is required".to_owned());
+        let permission = request.permission.ok_or_else(missing)?;
+        let change = Change::Add(permissions::read_one(permission)?);
+        let of = (request.account_id, &*request.group_id);
+        self.change_permissions(of, change, request.actor).await
+    }
+
+    pub(super) async fn remove_permission(
+        &self,
+        request: pb::RemoveGroupPermissionRequest,
+    ) -> Result<pb::GroupSettings, Error> {
+        let change = Change::Remove(request.permission_id);
+        let of = (request.account_id, &*request.group_id);
+        self.change_permissions(of, change, request.actor).await
+    }
+
+    async fn change_permissions(
+        &self,
+        (account_id, group): (i64, &str),
+        change: Change,
+        actor: Option<Actor>,
+    ) -> Result<pb::GroupSettings, Error> {
         require_account(account_id)?;
         // No leave of the account is needed: permissions are never SCIM's.
-        let writer = Writer::new(proto::actor::required(request.actor)?);
-        let replace = Replace {
+        let writer = Writer::new(proto::actor::required(actor)?);
+        let write = Write {
             account_id,
-            id: group_id(&request.group_id)?,
-            permissions: permissions::read(request.permissions)?,
+            id: group_id(group)?,
+            change,
             administrators: self.administrators(account_id, &writer),
             actor: writer.actor,
         };
-        let settings = self.commit(&replace).await?;
-        replace.administrators.settle();
+        let settings = self.commit(&write).await?;
+        write.administrators.settle();
         Ok(settings)
     }
 }
 
-struct Replace {
+struct Write {
     account_id: i64,
     id: Uuid,
-    permissions: Vec<Permission>,
+    change: Change,
     actor: Actor,
     administrators: Administrators,
 }
 
-impl Mutation for Replace {
+impl Mutation for Write {
     type Output = pb::GroupSettings;
 
     async fn run(&self, connection: &mut AsyncPgConnection) -> Result<pb::GroupSettings, Error> {
         let (account_id, id) = (self.account_id, self.id);
         let group = groups::lock(connection, account_id, id).await?;
-        let administers = self
-            .permissions
-            .iter()
-            .any(|permission| permission.permission_set == ACCOUNT_ADMIN);
-        if permissions::replace(connection, account_id, id, &self.permissions).await? {
+        let written = permissions::write(connection, account_id, id, &self.change).await?;
+        if written.is_changed {
             let entry = changes::Entry {
                 account_id,
                 kind: "group_permissions.changed",
@@ -68,9 +95,9 @@ impl Mutation for Replace {
             };
             changes::record(connection, entry).await?;
         }
-        let turns = administers != group.administers;
+        let turns = written.administers != group.administers;
         if turns {
-            groups::set_administers(connection, &group, administers).await?;
+            groups::set_administers(connection, &group, written.administers).await?;
         }
         let settings = settings_of_one(connection, group).await?;
         if turns {
