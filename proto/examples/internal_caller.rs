@@ -4,7 +4,7 @@
 //! . .local/env && IDENTITY_URL=$IDENTITY_URL cargo run -p proto --example internal_caller -- 1
 //! ```
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use proto::{
     error,
@@ -70,11 +70,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .watch_changes(WatchChangesRequest { after_sequence: 0 })
         .await?
         .into_inner();
-    if let Some(change) = changes.message().await? {
-        println!(
-            "{}: {} {}",
-            change.sequence, change.kind, change.resource_id
-        );
+    // A real follower waits for ever; this one ends where nothing has happened yet.
+    match tokio::time::timeout(Duration::from_secs(5), changes.message()).await {
+        Ok(change) => {
+            if let Some(change) = change? {
+                println!(
+                    "{}: {} {}",
+                    change.sequence, change.kind, change.resource_id
+                );
+            }
+        }
+        Err(_) => println!("no user has changed yet"),
     }
     Ok(())
 }
