@@ -13,30 +13,48 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::{clients::Clients, state::Gateway};
 
+/// Under this name a service reports whether its changes are numbered, which those who follow it wait for.
+const CHANGE_LOG: &str = "muster.protocol.v1.ChangeLogService";
+
 /// How long an answer is used again, so that probes cannot load the services.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// The health of the services, asked at most once a second: which of them failed, and when that was.
+/// The health of the services, asked at most once a second, and when that was.
 #[derive(Debug, Default)]
-pub(crate) struct Health(Mutex<Option<(Instant, Vec<&'static str>)>>);
+pub(crate) struct Health(Mutex<Option<(Instant, Report)>>);
+
+/// What the services say of themselves, by their names.
+#[derive(Debug, Clone, Default)]
+struct Report {
+    /// Those that cannot do their work.
+    failing: Vec<&'static str>,
+    /// Those that do, but whose changes do not reach whoever follows them.
+    stalled: Vec<&'static str>,
+}
 
 impl Health {
-    /// The names of the services that cannot do their work.
-    async fn failing(&self, clients: &Clients) -> Vec<&'static str> {
+    async fn report(&self, clients: &Clients) -> Report {
         // Held while asking, so that probes at the same time share one answer.
         let mut last = self.0.lock().await;
-        if let Some((asked, failing)) = last.as_ref()
+        if let Some((asked, report)) = last.as_ref()
             && asked.elapsed() < FRESH
         {
-            return failing.clone();
+            return report.clone();
         }
-        let checks = clients.channels.iter();
-        let checks = checks
-            .map(|(name, channel)| async move { (!channel.is_serving().await).then_some(*name) });
-        let checked = futures::future::join_all(checks).await;
-        let failing: Vec<_> = checked.into_iter().flatten().collect();
-        *last = Some((Instant::now(), failing.clone()));
-        failing
+        let checks = clients.channels.iter().map(|(name, channel)| async move {
+            let feed = channel.serves(CHANGE_LOG);
+            (*name, tokio::join!(channel.is_serving(), feed))
+        });
+        let mut report = Report::default();
+        for (name, (serves, numbers)) in futures::future::join_all(checks).await {
+            match (serves, numbers) {
+                (false, _) => report.failing.push(name),
+                (true, false) => report.stalled.push(name),
+                (true, true) => {}
+            }
+        }
+        *last = Some((Instant::now(), report.clone()));
+        report
     }
 }
 
@@ -45,14 +63,17 @@ pub(crate) async fn live() -> Response {
     Json(json!({"status": "ok"})).into_response()
 }
 
-/// `GET /readyz`: 200 if all four services serve, else 503.
+/// `GET /readyz`: 200 if all four services serve, else 503. Where the changes of some are not numbered, as while a
+/// node of a distributed PostgreSQL is away, it is still 200 and says so: requests are answered all the same.
 pub(crate) async fn ready(State(gateway): State<Gateway>) -> Response {
-    let failing = gateway.health.failing(&gateway.clients).await;
-    if failing.is_empty() {
-        Json(json!({"status": "ok"})).into_response()
-    } else {
+    let Report { failing, stalled } = gateway.health.report(&gateway.clients).await;
+    if !failing.is_empty() {
         tracing::debug!(?failing, "not ready");
         let body = Json(json!({"status": "unavailable"}));
-        (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
+        return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
     }
+    if !stalled.is_empty() {
+        return Json(json!({"status": "degraded", "stalled": stalled})).into_response();
+    }
+    Json(json!({"status": "ok"})).into_response()
 }

@@ -115,9 +115,14 @@ fn is_https(uri: &Uri) -> bool {
 impl Channel {
     /// Whether the peer says, within a second, that it serves; for readiness.
     pub async fn is_serving(&self) -> bool {
+        self.serves("").await
+    }
+
+    /// The same of one gRPC service of the peer, by its full name.
+    pub async fn serves(&self, service: &str) -> bool {
         let mut health = HealthClient::new(self.inner.clone());
         let check = health.check(HealthCheckRequest {
-            service: String::new(),
+            service: service.to_owned(),
         });
         match tokio::time::timeout(Duration::from_secs(1), check).await {
             Ok(Ok(response)) => response.get_ref().status() == ServingStatus::Serving,

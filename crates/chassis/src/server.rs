@@ -7,7 +7,7 @@ use futures::{FutureExt, Stream, StreamExt, stream};
 use http::{Request, Response};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::oneshot,
+    sync::{oneshot, watch},
 };
 use tonic::{
     body::Body,
@@ -35,7 +35,7 @@ const CONNECTION_WINDOW: u32 = 4 << 20;
 #[derive(Debug)]
 pub struct Services {
     routes: Routes,
-    names: Vec<&'static str>,
+    names: Vec<health::Name>,
     descriptors: &'static [u8],
 }
 
@@ -54,7 +54,7 @@ impl Services {
         clippy::should_implement_trait,
         reason = "adds no numbers; tonic's builders call it so too"
     )]
-    pub fn add<S>(mut self, service: S) -> Services
+    pub fn add<S>(self, service: S) -> Services
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
             + NamedService
@@ -64,7 +64,35 @@ impl Services {
             + 'static,
         S::Future: Send + 'static,
     {
-        self.names.push(S::NAME);
+        self.push(service, None)
+    }
+
+    /// Adds a service that can be unwell by itself: under its name health reports that it serves only while
+    /// `well` holds.
+    pub fn add_with_health<S>(self, service: S, well: watch::Receiver<bool>) -> Services
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.push(service, Some(well))
+    }
+
+    fn push<S>(mut self, service: S, well: Option<watch::Receiver<bool>>) -> Services
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.names.push(health::Name::new(S::NAME, well));
         self.routes = self.routes.add_service(service);
         self
     }
@@ -109,7 +137,8 @@ where
     let stop = shutdown.boxed().shared();
     let mut services = services.with_reflection()?;
     let (reporter, health) = tonic_health::server::health_reporter();
-    let names = services.names.iter().copied().chain([""]).collect();
+    let mut names = std::mem::take(&mut services.names);
+    names.push(health::Name::new("", None));
     services.routes = services.routes.add_service(health);
 
     let (connections, closed) = connections(listener, stop.clone());

@@ -2,9 +2,10 @@
 //! or not the process that deleted it lived to say so; one deactivated leaves the groups that it is in by
 //! default or by a mapping (rule 7).
 
+mod lag;
+
 use std::time::Duration;
 
-use chrono::Utc;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::{StreamExt, stream::ReadyChunks};
@@ -16,6 +17,7 @@ use storage::{
 use tonic::Status;
 use uuid::Uuid;
 
+use self::lag::Lag;
 use crate::{
     administrators::Administrators,
     error::Error,
@@ -40,6 +42,7 @@ pub(crate) struct Follower {
     users: Users,
     licenses: Licenses,
     sequencer: Sequencer,
+    lag: Lag,
 }
 
 impl Follower {
@@ -54,17 +57,22 @@ impl Follower {
             users,
             licenses,
             sequencer,
+            lag: Lag::default(),
         }
     }
 
     /// Follows for ever; after a fault it goes on from the last change applied.
     pub(crate) async fn run(self) {
+        tokio::join!(self.follow_for_ever(), self.lag.report());
+    }
+
+    async fn follow_for_ever(&self) {
         let mut pause = FIRST_PAUSE;
         loop {
             let progress = match self.follow().await {
                 Ok(progress) => progress,
                 Err((progress, error)) => {
-                    metrics::gauge!("change_feed_up").set(0);
+                    self.lag.lost();
                     tracing::warn!(error = %error, "lost the change log of the identity service");
                     progress
                 }
@@ -84,13 +92,14 @@ impl Follower {
         let position = self.position().await.map_err(before)?;
         let changes = self.users.changes(position).await;
         let changes = changes.map_err(|status| before(status.into()))?;
-        metrics::gauge!("change_feed_up").set(1);
+        self.lag.connected();
         let mut chunks: ReadyChunks<_> = changes.ready_chunks(CHUNK);
         let mut progress = false;
         while let Some(chunk) = chunks.next().await {
             self.apply_all(chunk)
                 .await
                 .map_err(|error| (progress, error))?;
+            self.lag.caught_up();
             progress = true;
         }
         Ok(progress)
@@ -111,7 +120,7 @@ impl Follower {
         let mut passed = None;
         for change in chunk {
             let change = change?;
-            measure(&change);
+            self.lag.at(&change);
             let step = self.step(change);
             if step.event.is_some() {
                 mutation::commit(&self.pool, &step).await?;
@@ -222,16 +231,6 @@ impl Apply {
         };
         change.apply(connection, &locked).await
     }
-}
-
-/// How old a change is when its turn comes.
-fn measure(change: &Change) {
-    let Some(time) = &change.create_time else {
-        return;
-    };
-    let age = Utc::now() - proto::time::date_time(time);
-    let age = age.to_std().unwrap_or_default();
-    metrics::gauge!("change_feed_lag_seconds").set(age.as_secs_f64());
 }
 
 async fn advance(connection: &mut AsyncPgConnection, sequence: i64) -> QueryResult<usize> {

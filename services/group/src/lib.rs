@@ -79,6 +79,7 @@ pub async fn serve(
     let settings = Settings::new(&config.settings_url)?;
     let deliverer = Deliverer::new(&config.delivery, settings.clone(), pool.clone(), &sequencer)?;
     let dead_letters = DeadLetters::new(pool.clone(), sequencer.clone());
+    let numbering = sequencer.numbering();
     let service = Service::new(
         pool.clone(),
         (users, licenses),
@@ -90,7 +91,7 @@ pub async fn serve(
     let services = Services::new(proto::DESCRIPTORS)
         .add(service.clone().admin_server())
         .add(service.into_server())
-        .add(log)
+        .add_with_health(log, numbering)
         .add(DeliveryServiceServer::new(dead_letters));
     let (stopping, stopped) = watch::channel(false);
     let shutdown = async move {

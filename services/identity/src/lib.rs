@@ -120,6 +120,7 @@ struct Context {
 fn services(config: &Config, context: Context) -> anyhow::Result<Services> {
     let log = Log::new(context.pool.clone(), context.cursors.clone());
     let dead_letters = DeadLetters::new(context.pool.clone(), context.sequencer.clone());
+    let numbering = context.sequencer.numbering();
     let identity = Arc::new(service::Identity::new(config, context)?);
     let users = IdentityServiceServer::from_arc(identity.clone())
         .max_decoding_message_size(MESSAGE_LIMIT)
@@ -138,6 +139,6 @@ fn services(config: &Config, context: Context) -> anyhow::Result<Services> {
         .add(invitations)
         .add(licenses)
         .add(resources)
-        .add(ChangeLogServiceServer::new(log))
+        .add_with_health(ChangeLogServiceServer::new(log), numbering)
         .add(DeliveryServiceServer::new(dead_letters)))
 }

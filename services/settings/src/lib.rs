@@ -72,11 +72,12 @@ pub async fn serve(
         stopping.send_replace(true);
     };
     let delivering = tokio::spawn(deliverer.run(stopped));
+    let numbering = sequencer.numbering();
     let dead_letters = DeadLetters::new(pool.clone(), sequencer);
     let services = Services::new(proto::DESCRIPTORS)
         .add(SettingsServiceServer::new(service.clone()))
         .add(AccountServiceServer::new(service))
-        .add(ChangeLogServiceServer::new(log))
+        .add_with_health(ChangeLogServiceServer::new(log), numbering)
         .add(DeliveryServiceServer::new(dead_letters));
     let ready = move || {
         let pool = pool.clone();

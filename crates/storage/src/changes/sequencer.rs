@@ -39,6 +39,7 @@ pub struct Sequencer {
     pool: Pool,
     wake: Arc<Notify>,
     last: watch::Receiver<i64>,
+    numbering: watch::Receiver<bool>,
     task: Arc<Task>,
 }
 
@@ -55,11 +56,13 @@ impl Sequencer {
     pub fn start(pool: Pool) -> Sequencer {
         let wake = Arc::new(Notify::new());
         let (sender, last) = watch::channel(0);
-        let task = tokio::spawn(run(pool.clone(), Arc::clone(&wake), sender));
+        let (well, numbering) = watch::channel(true);
+        let task = tokio::spawn(run(pool.clone(), Arc::clone(&wake), sender, well));
         Sequencer {
             pool,
             wake,
             last,
+            numbering,
             task: Arc::new(Task(task)),
         }
     }
@@ -72,6 +75,12 @@ impl Sequencer {
     /// The last sequence given, by this process or another.
     pub fn subscribe(&self) -> watch::Receiver<i64> {
         self.last.clone()
+    }
+
+    /// Whether entries are being numbered; false from a fault on until numbering succeeds again, while every
+    /// follower waits.
+    pub fn numbering(&self) -> watch::Receiver<bool> {
+        self.numbering.clone()
     }
 
     /// Stops numbering and ends every [`Sequencer::follow`], so that a server can drain its streams.
@@ -113,23 +122,22 @@ async fn page(pool: &Pool, sequence: i64) -> Result<Vec<Change>, Error> {
     Ok(after(&mut connection, sequence, PAGE).await?)
 }
 
-async fn run(pool: Pool, wake: Arc<Notify>, last: watch::Sender<i64>) {
-    let mut failing = false;
+async fn run(pool: Pool, wake: Arc<Notify>, last: watch::Sender<i64>, well: watch::Sender<bool>) {
     loop {
         match number_all(&pool).await {
             Ok(sequence) => {
-                failing = false;
+                well.send_if_modified(|well| !std::mem::replace(well, true));
                 last.send_if_modified(|known| {
                     let newer = *known < sequence;
                     *known = sequence.max(*known);
                     newer
                 });
             }
-            Err(error) if !failing => {
-                failing = true;
-                tracing::warn!(%error, "the change log is not numbered for now");
+            Err(error) => {
+                if well.send_if_modified(|well| std::mem::replace(well, false)) {
+                    tracing::warn!(%error, "the change log is not numbered for now");
+                }
             }
-            Err(_) => {}
         }
         // After a fault the interval is a pause, too: wakes only come from commits that succeeded.
         let _ = timeout(INTERVAL, wake.notified()).await;

@@ -1,9 +1,14 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use proto::{identity::v1 as pb, protocol::v1::patch_operation::Op};
+use proto::{
+    error::reason,
+    identity::v1 as pb,
+    protocol::v1::{ErrorReason, patch_operation::Op},
+};
 use serde_json::json;
 use tokio::time::timeout;
+use tonic::Code;
 
 use crate::fixture::{App, operation, user};
 
@@ -50,7 +55,8 @@ async fn the_feed_has_every_change_once_and_resumes() {
     assert_eq!(later[0].resource_id, created[0].id);
 }
 
-/// A follower does not keep the process from stopping.
+/// A follower does not keep the process from stopping, and is told to ask again: a stream that ended with OK
+/// would be over for good.
 #[tokio::test]
 async fn the_feed_ends_when_the_service_stops() {
     let app = App::start().await;
@@ -64,7 +70,16 @@ async fn the_feed_ends_when_the_service_stops() {
         .into_inner();
     stream.message().await.expect("no fault").expect("a change");
     let stopped = timeout(Duration::from_secs(5), app.stop());
-    let drain = async { while stream.message().await.expect("no fault").is_some() {} };
-    let ((), stopped) = tokio::join!(drain, stopped);
+    let end = async {
+        loop {
+            match stream.message().await {
+                Ok(change) => assert!(change.is_some(), "the stream ended with OK"),
+                Err(status) => return status,
+            }
+        }
+    };
+    let (status, stopped) = tokio::join!(end, stopped);
+    assert_eq!(status.code(), Code::Unavailable);
+    assert_eq!(reason(&status), Some(ErrorReason::DependencyUnavailable));
     stopped.expect("in time").expect("stopped");
 }
