@@ -104,7 +104,7 @@ fn readme_variables() -> BTreeSet<String> {
 }
 
 /// Every name in quotes that a `config.rs` of a process, or `chassis` and `storage` for them, asks the environment for.
-fn variables_read() -> BTreeSet<String> {
+pub(crate) fn variables_read() -> BTreeSet<String> {
     let files = [
         "gateway/src/config.rs",
         "services/identity/src/config.rs",

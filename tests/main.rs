@@ -8,6 +8,7 @@
 mod admin;
 mod architecture;
 mod client;
+mod configuration;
 mod console;
 mod custom;
 mod edge_cases;

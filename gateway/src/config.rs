@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use ::scim::{configuration::Configuration, definitions::LicenseExtension};
-use chassis::env::Env;
+use chassis::{client, env::Env};
 use http::{HeaderValue, Uri};
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -39,9 +39,6 @@ pub struct Config {
     pub console_key: Option<SecretString>,
 }
 
-/// The fewest characters of a `CONSOLE_KEY`.
-const CONSOLE_KEY_LENGTH: usize = 32;
-
 impl Config {
     /// Reads the configuration; faults are noted in `env`.
     pub fn from_env(env: &mut Env) -> Config {
@@ -53,26 +50,18 @@ impl Config {
             cors_allowed_origins: cors_allowed_origins(env),
             rate_limit_per_second: env.optional("RATE_LIMIT_PER_SECOND"),
             documentation_url: documentation_url(env),
-            console_key: console_key(env),
-            identity_url: env.required("IDENTITY_URL"),
-            group_url: env.required("GROUP_URL"),
-            token_url: env.required("TOKEN_URL"),
-            settings_url: env.required("SETTINGS_URL"),
+            console_key: env.key("CONSOLE_KEY"),
+            identity_url: client::url(env, "IDENTITY_URL"),
+            group_url: client::url(env, "GROUP_URL"),
+            token_url: client::url(env, "TOKEN_URL"),
+            settings_url: client::url(env, "SETTINGS_URL"),
             schemas: env.file("SCIM_SCHEMAS").unwrap_or_default(),
             license: LicenseExtension {
-                types: env.list("LICENSE_TYPES", &types),
-                urn: env.or("LICENSE_EXTENSION_URN", license.urn.clone()),
+                types: env.names("LICENSE_TYPES", &types),
+                urn: env.urn("LICENSE_EXTENSION_URN", license.urn.clone()),
             },
         }
     }
-}
-
-fn console_key(env: &mut Env) -> Option<SecretString> {
-    let key: String = env.optional("CONSOLE_KEY")?;
-    if key.len() < CONSOLE_KEY_LENGTH {
-        env.fault("CONSOLE_KEY", "must have at least 32 characters");
-    }
-    Some(key.into())
 }
 
 fn trusted_proxies(env: &mut Env) -> Vec<IpNet> {

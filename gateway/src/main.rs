@@ -13,6 +13,7 @@ use tokio::{
 
 /// HTTP in, gRPC out: the SCIM endpoints and the admin API. Configured by the environment.
 #[derive(Debug, Parser)]
+#[command(version)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -39,9 +40,10 @@ async fn main() -> anyhow::Result<()> {
 
 async fn serve(mut env: Env, address: SocketAddr) -> anyhow::Result<()> {
     let _telemetry = telemetry::init("gateway", &mut env)?;
-    chassis::metrics::serve("gateway", &mut env).await?;
     let config = Config::from_env(&mut env);
+    let metrics = chassis::metrics::address(&mut env);
     env.finish()?;
+    chassis::metrics::serve("gateway", metrics).await?;
     let listener = TcpListener::bind(address).await;
     let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
     gateway::serve(config, listener, shutdown::signal()).await

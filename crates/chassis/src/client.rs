@@ -24,7 +24,9 @@ use tracing::{Instrument, Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::{
-    deadline, propagation,
+    deadline,
+    env::Env,
+    propagation,
     rpc::{
         observe::{Call, Side},
         status,
@@ -83,13 +85,25 @@ pub fn channel(url: &str) -> anyhow::Result<Channel> {
     })
 }
 
+/// The URL of a peer, from a variable that must be set; one that is malformed is noted in `env`.
+pub fn url(env: &mut Env, name: &'static str) -> String {
+    let url: String = env.required(name);
+    if !url.is_empty()
+        && let Err(error) = endpoint(&url)
+    {
+        env.fault(name, error.to_string());
+    }
+    url
+}
+
 pub(crate) fn endpoint(url: &str) -> anyhow::Result<Endpoint> {
-    let endpoint = Endpoint::from_shared(url.to_owned()).context("a peer's URL is malformed")?;
+    let endpoint =
+        Endpoint::from_shared(url.to_owned()).context("must be like http://host:port")?;
     let uri = endpoint.uri();
     let is_http = uri.scheme() == Some(&Scheme::HTTP) || is_https(uri);
     anyhow::ensure!(
         is_http && uri.host().is_some(),
-        "a peer's URL must be like http://host:port"
+        "must be like http://host:port"
     );
     let endpoint = endpoint
         .connect_timeout(CONNECT_TIMEOUT)

@@ -4,6 +4,9 @@ use std::{collections::HashMap, fmt, str::FromStr};
 
 use secrecy::SecretString;
 
+/// The fewest characters of a key.
+const KEY_LENGTH: usize = 32;
+
 /// The environment of the process, read once. The getters note what is missing or malformed and return a
 /// placeholder, so that [`Env::finish`] can name every fault together; a value got before is only to be
 /// used if `finish` succeeds.
@@ -132,6 +135,49 @@ impl Env {
             }
             None => default.iter().copied().map(str::to_owned).collect(),
         }
+    }
+
+    /// As [`Env::list`], of names: letters, digits, `-` and `_`; at least one.
+    pub fn names(&mut self, name: &'static str, default: &[&str]) -> Vec<String> {
+        let names = self.list(name, default);
+        let is_name = |text: &String| {
+            text.chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        };
+        if names.is_empty() || !names.iter().all(is_name) {
+            self.fault(
+                name,
+                "must be names of letters, digits, - and _, with commas between them",
+            );
+        }
+        names
+    }
+
+    /// A URN (RFC 8141), or the default where the variable is unset or empty.
+    pub fn urn(&mut self, name: &'static str, default: String) -> String {
+        let urn = self.or(name, default);
+        let mut parts = urn.splitn(3, ':');
+        let is_urn = parts
+            .next()
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("urn"))
+            && parts.next().is_some_and(|namespace| namespace.len() > 1)
+            && parts.next().is_some_and(|rest| !rest.is_empty())
+            && urn
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&b));
+        if !is_urn {
+            self.fault(name, "must be a URN such as urn:example:2.0:User");
+        }
+        urn
+    }
+
+    /// A key of at least 32 characters; `None` where the variable is unset or empty.
+    pub fn key(&mut self, name: &'static str) -> Option<SecretString> {
+        let key: String = self.optional(name)?;
+        if key.len() < KEY_LENGTH {
+            self.fault(name, "must have at least 32 characters");
+        }
+        Some(key.into())
     }
 
     /// The value of a variable that must be set and must never be shown, such as a URL with a password.

@@ -22,13 +22,17 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// The exposition format of Prometheus.
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Serves `GET /metrics` at `METRICS_ADDR` for as long as the process lives; where that is unset, records nothing. To
-/// be called once, inside a tokio runtime, before anything is recorded.
+/// Where to serve metrics, `METRICS_ADDR`; none: nowhere. A malformed one is noted in `env`.
+pub fn address(env: &mut Env) -> Option<SocketAddr> {
+    env.optional("METRICS_ADDR")
+}
+
+/// Serves `GET /metrics` at an address for as long as the process lives; without one, records nothing. To be called once, inside a tokio runtime, before anything is recorded.
 ///
 /// # Errors
-/// The address is taken. A malformed variable is noted in `env`.
-pub async fn serve(service_name: &'static str, env: &mut Env) -> anyhow::Result<()> {
-    let Some(address) = env.optional::<SocketAddr>("METRICS_ADDR") else {
+/// The address is taken.
+pub async fn serve(service_name: &'static str, address: Option<SocketAddr>) -> anyhow::Result<()> {
+    let Some(address) = address else {
         return Ok(());
     };
     let listener = TcpListener::bind(address).await;

@@ -8,12 +8,16 @@ use opentelemetry_sdk::{
     propagation::TraceContextPropagator,
     trace::{Sampler, SdkTracerProvider},
 };
+use tonic::transport::Endpoint;
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
-    EnvFilter, Layer as _, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer as _,
+    filter::{LevelFilter, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 
-use crate::env::Env;
+use crate::{client, env::Env};
 
 mod export;
 mod lines;
@@ -43,10 +47,10 @@ impl Drop for Guard {
 /// one given. A collector that is away loses spans; it never slows a request.
 ///
 /// # Errors
-/// Telemetry is set up already, or the endpoint cannot be used. A malformed variable is noted in `env`.
+/// Telemetry is set up already. A malformed variable is noted in `env`.
 pub fn init(service_name: &str, env: &mut Env) -> anyhow::Result<Guard> {
     let name = env.or("OTEL_SERVICE_NAME", service_name.to_owned());
-    let filter = env.or("RUST_LOG", EnvFilter::new("info"));
+    let Filter(filter) = env.or("RUST_LOG", Filter(EnvFilter::new("info")));
     let format = env.or("LOG_FORMAT", Format::Json);
     let provider = provider(name.clone(), env)?;
 
@@ -70,7 +74,7 @@ pub fn init(service_name: &str, env: &mut Env) -> anyhow::Result<Guard> {
 }
 
 fn provider(name: String, env: &mut Env) -> anyhow::Result<SdkTracerProvider> {
-    let endpoint: Option<String> = env.optional("OTEL_EXPORTER_OTLP_ENDPOINT");
+    let endpoint = endpoint(env);
     let delay: Option<u64> = env.optional("OTEL_BSP_SCHEDULE_DELAY");
     let builder = SdkTracerProvider::builder()
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
@@ -79,7 +83,7 @@ fn provider(name: String, env: &mut Env) -> anyhow::Result<SdkTracerProvider> {
     Ok(match endpoint {
         Some(endpoint) => builder
             .with_span_processor(export::processor(
-                &endpoint,
+                endpoint,
                 delay.map(Duration::from_millis),
             )?)
             .build(),
@@ -87,8 +91,41 @@ fn provider(name: String, env: &mut Env) -> anyhow::Result<SdkTracerProvider> {
     })
 }
 
+/// Where the collector is, if there is one.
+fn endpoint(env: &mut Env) -> Option<Endpoint> {
+    const NAME: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let url: String = env.optional(NAME)?;
+    match client::endpoint(&url) {
+        Ok(endpoint) => Some(endpoint),
+        Err(error) => {
+            env.fault(NAME, error.to_string());
+            None
+        }
+    }
+}
+
 fn is_exported(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && *metadata.level() <= Level::INFO
+}
+
+/// Which log lines are written.
+struct Filter(EnvFilter);
+
+impl FromStr for Filter {
+    type Err = &'static str;
+
+    /// A word alone is a level. The parser would take any other for the name of a module and silence the rest.
+    fn from_str(text: &str) -> Result<Filter, Self::Err> {
+        let is_level =
+            |part: &str| part.contains(['=', '[']) || LevelFilter::from_str(part).is_ok();
+        if !text.split(',').map(str::trim).all(is_level) {
+            return Err("levels expected, such as info or info,hyper=warn");
+        }
+        let filter = EnvFilter::try_new(text);
+        filter
+            .map(Filter)
+            .map_err(|_| "levels expected, such as info or info,hyper=warn")
+    }
 }
 
 /// How log lines look.

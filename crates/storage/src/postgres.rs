@@ -5,7 +5,7 @@ mod distribute;
 mod migrations;
 mod spans;
 
-use std::{str::FromStr, time::Duration};
+use std::{num::NonZeroUsize, str::FromStr, time::Duration};
 
 use ::deadpool::managed::QueueMode;
 use anyhow::Context;
@@ -20,7 +20,7 @@ use diesel_async::{
 use futures::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout};
-use tokio_postgres::NoTls;
+use tokio_postgres::{NoTls, config::SslMode};
 
 pub use self::{
     among::{Among, among},
@@ -53,6 +53,9 @@ const VANISHED: Duration = Duration::from_secs(10);
 const SESSION: &str = "-c statement_timeout=10s -c lock_timeout=5s \
     -c idle_in_transaction_session_timeout=30s";
 
+/// How many connections a process holds at most unless it is told.
+const MAX_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
+
 /// Where the database is, and how much of it a process may take.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -63,11 +66,26 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads `DATABASE_URL` and `DATABASE_MAX_CONNECTIONS`.
+    /// Reads `DATABASE_URL` and `DATABASE_MAX_CONNECTIONS`; faults are noted in `env`.
     pub fn from_env(env: &mut Env) -> Config {
+        let url = env.secret("DATABASE_URL");
+        let session = tokio_postgres::Config::from_str(url.expose_secret());
+        match session.map(|session| session.get_ssl_mode()) {
+            // Noted as not set.
+            _ if url.expose_secret().is_empty() => {}
+            Ok(SslMode::Require) => {
+                env.fault("DATABASE_URL", "asks for TLS, which is not supported")
+            }
+            Ok(_) => {}
+            // The parser's error may show a part of the value.
+            Err(_) => env.fault(
+                "DATABASE_URL",
+                "must be like postgres://user:password@host:port/database",
+            ),
+        }
         Config {
-            url: env.secret("DATABASE_URL"),
-            max_connections: env.or("DATABASE_MAX_CONNECTIONS", 16),
+            url,
+            max_connections: env.or("DATABASE_MAX_CONNECTIONS", MAX_CONNECTIONS).get(),
         }
     }
 }

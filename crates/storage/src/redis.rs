@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use chassis::env::Env;
 use redis::{
     Cmd, ErrorKind, FromRedisValue, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},
@@ -13,6 +14,17 @@ use tracing::{Instrument, field::Empty};
 
 const CONNECT: Duration = Duration::from_millis(500);
 const RESPONSE: Duration = Duration::from_millis(300);
+
+/// Reads `REDIS_URL`; a fault is noted in `env`.
+pub fn url(env: &mut Env) -> SecretString {
+    let url = env.secret("REDIS_URL");
+    let text = url.expose_secret();
+    // The parser's error may show a part of the value.
+    if !text.is_empty() && redis::Client::open(text).is_err() {
+        env.fault("REDIS_URL", "must be like redis://:password@host:port");
+    }
+    url
+}
 
 /// A connection that is made at first use and again whenever it is lost; cheap to clone.
 #[derive(Clone)]

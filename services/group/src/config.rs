@@ -1,4 +1,4 @@
-use chassis::env::Env;
+use chassis::{client, env::Env};
 use scim::configuration::Configuration;
 use secrecy::SecretString;
 use storage::postgres;
@@ -26,10 +26,10 @@ impl Config {
     pub fn from_env(env: &mut Env) -> Config {
         Config {
             database: postgres::Config::from_env(env),
-            identity_url: env.required("IDENTITY_URL"),
-            settings_url: env.required("SETTINGS_URL"),
+            identity_url: client::url(env, "IDENTITY_URL"),
+            settings_url: client::url(env, "SETTINGS_URL"),
             schemas: env.file("SCIM_SCHEMAS").unwrap_or_default(),
-            cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
+            cursor_key: env.key("CURSOR_KEY"),
             delivery: delivery::Config::from_env(env),
         }
     }

@@ -45,10 +45,11 @@ fn address(env: &mut Env) -> SocketAddr {
 }
 
 async fn serve(mut env: Env) -> anyhow::Result<()> {
-    chassis::metrics::serve("group", &mut env).await?;
     let config = Config::from_env(&mut env);
     let address = address(&mut env);
+    let metrics = chassis::metrics::address(&mut env);
     env.finish()?;
+    chassis::metrics::serve("group", metrics).await?;
     let listener = TcpListener::bind(address).await?;
     tracing::info!(%address, "serving");
     group::serve(config, listener, chassis::shutdown::signal()).await

@@ -1,6 +1,6 @@
 //! What the process is told by its environment.
 
-use chassis::env::Env;
+use chassis::{client, env::Env};
 use scim::{configuration::Configuration, definitions::LicenseExtension};
 use secrecy::SecretString;
 
@@ -37,13 +37,13 @@ impl Config {
         let types: Vec<&str> = standard.types.iter().map(String::as_str).collect();
         Config {
             database: storage::postgres::Config::from_env(env),
-            settings_url: env.required("SETTINGS_URL"),
+            settings_url: client::url(env, "SETTINGS_URL"),
             license: LicenseExtension {
-                types: env.list("LICENSE_TYPES", &types),
-                urn: env.or("LICENSE_EXTENSION_URN", standard.urn),
+                types: env.names("LICENSE_TYPES", &types),
+                urn: env.urn("LICENSE_EXTENSION_URN", standard.urn),
             },
             schemas: env.file("SCIM_SCHEMAS").unwrap_or_default(),
-            cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
+            cursor_key: env.key("CURSOR_KEY"),
             invitation_days: invitation_days(env),
             delivery: delivery::Config::from_env(env),
             mail: mail(env),
@@ -62,9 +62,19 @@ fn invitation_days(env: &mut Env) -> u32 {
 /// Mail needs a server, a sender and a link; without a server there is none.
 fn mail(env: &mut Env) -> Option<Mail> {
     let smtp_url: String = env.optional("SMTP_URL")?;
-    Some(Mail {
+    let mail = Mail {
         smtp_url: smtp_url.into(),
         from: env.required("MAIL_FROM"),
         invitation_url: env.required("INVITATION_URL"),
-    })
+    };
+    if mail.transport().is_none() {
+        env.fault("SMTP_URL", "must be like smtps://user:password@host");
+    }
+    if !mail.from.is_empty() && mail.sender().is_none() {
+        env.fault("MAIL_FROM", "must be an e-mail address");
+    }
+    if !mail.invitation_url.is_empty() && !mail.invitation_url.contains("{invitation_id}") {
+        env.fault("INVITATION_URL", "must hold {invitation_id}");
+    }
+    Some(mail)
 }

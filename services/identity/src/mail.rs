@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, header::ContentType},
+    transport::smtp::AsyncSmtpTransportBuilder,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
@@ -23,6 +25,18 @@ pub struct Mail {
     pub invitation_url: String,
 }
 
+impl Mail {
+    /// None: the URL is malformed. The parser's error may hold the password.
+    pub(crate) fn transport(&self) -> Option<AsyncSmtpTransportBuilder> {
+        AsyncSmtpTransport::<Tokio1Executor>::from_url(self.smtp_url.expose_secret()).ok()
+    }
+
+    /// None: the address is malformed.
+    pub(crate) fn sender(&self) -> Option<Mailbox> {
+        self.from.parse().ok()
+    }
+}
+
 /// Sends mail.
 #[derive(Debug, Clone)]
 pub(crate) struct Mailer {
@@ -35,16 +49,10 @@ impl Mailer {
     /// # Errors
     /// The URL of the server or the sender's address is malformed.
     pub(crate) fn new(mail: &Mail) -> anyhow::Result<Mailer> {
-        // The parsers' errors may hold the password or the address.
-        let transport =
-            AsyncSmtpTransport::<Tokio1Executor>::from_url(mail.smtp_url.expose_secret())
-                .map_err(|_| anyhow::anyhow!("SMTP_URL is malformed"))?;
+        let transport = mail.transport().context("SMTP_URL is malformed")?;
         Ok(Mailer {
             transport: transport.timeout(Some(ATTEMPT_TIME)).build(),
-            from: mail
-                .from
-                .parse()
-                .map_err(|_| anyhow::anyhow!("MAIL_FROM is malformed"))?,
+            from: mail.sender().context("MAIL_FROM is malformed")?,
             invitation_url: mail.invitation_url.clone(),
         })
     }

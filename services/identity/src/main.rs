@@ -47,10 +47,11 @@ fn address(env: &mut Env) -> SocketAddr {
 }
 
 async fn serve(mut env: Env) -> anyhow::Result<()> {
-    chassis::metrics::serve("identity", &mut env).await?;
     let config = Config::from_env(&mut env);
     let address = address(&mut env);
+    let metrics = chassis::metrics::address(&mut env);
     env.finish()?;
+    chassis::metrics::serve("identity", metrics).await?;
     let listener = TcpListener::bind(address).await?;
     tracing::info!(%address, "listening");
     identity::serve(config, listener, shutdown::signal()).await

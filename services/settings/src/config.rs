@@ -28,11 +28,11 @@ impl Config {
         Config {
             listen_addr: env.or("LISTEN_ADDR", (Ipv4Addr::UNSPECIFIED, 50054).into()),
             database: postgres::Config::from_env(env),
-            license_types: env.list(
+            license_types: env.names(
                 "LICENSE_TYPES",
                 &["developer", "read_only", "analyst", "it"],
             ),
-            cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
+            cursor_key: env.key("CURSOR_KEY"),
             delivery: delivery::Config::from_env(env),
         }
     }

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 /// Accounts, their SCIM configuration and options. Configured by the environment.
 #[derive(Debug, Parser)]
+#[command(version)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -77,8 +78,9 @@ async fn main() -> anyhow::Result<()> {
 
 async fn serve(mut env: Env, config: Config) -> anyhow::Result<()> {
     let _telemetry = telemetry::init("settings", &mut env)?;
-    chassis::metrics::serve("settings", &mut env).await?;
+    let metrics = chassis::metrics::address(&mut env);
     env.finish()?;
+    chassis::metrics::serve("settings", metrics).await?;
     let listener = TcpListener::bind(config.listen_addr).await?;
     settings::serve(config, listener, shutdown::signal()).await
 }

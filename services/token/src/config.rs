@@ -23,28 +23,17 @@ pub struct Config {
     pub cursor_key: Option<SecretString>,
 }
 
-/// The fewest characters of a `CACHE_KEY`.
-const CACHE_KEY_LENGTH: usize = 32;
-
 impl Config {
     /// Reads the environment; the caller asks it for faults.
     pub fn from_env(env: &mut Env) -> Self {
         Self {
             listen_addr: env.or("LISTEN_ADDR", (Ipv4Addr::UNSPECIFIED, 50053).into()),
             database: postgres::Config::from_env(env),
-            redis_url: env.secret("REDIS_URL"),
-            cache_key: cache_key(env),
-            cursor_key: env.optional::<String>("CURSOR_KEY").map(Into::into),
+            redis_url: storage::redis::url(env),
+            cache_key: env.key("CACHE_KEY"),
+            cursor_key: env.key("CURSOR_KEY"),
         }
     }
-}
-
-fn cache_key(env: &mut Env) -> Option<SecretString> {
-    let key: String = env.optional("CACHE_KEY")?;
-    if key.len() < CACHE_KEY_LENGTH {
-        env.fault("CACHE_KEY", "must have at least 32 characters");
-    }
-    Some(key.into())
 }
 
 #[cfg(test)]

@@ -87,9 +87,10 @@ async fn main() -> anyhow::Result<()> {
 async fn serve() -> anyhow::Result<()> {
     let mut env = Env::from_process();
     let _telemetry = chassis::telemetry::init("token", &mut env)?;
-    chassis::metrics::serve("token", &mut env).await?;
     let config = token::Config::from_env(&mut env);
+    let metrics = chassis::metrics::address(&mut env);
     env.finish()?;
+    chassis::metrics::serve("token", metrics).await?;
     let listener = tokio::net::TcpListener::bind(config.listen_addr).await?;
     token::serve(config, listener, chassis::shutdown::signal()).await
 }

@@ -43,6 +43,39 @@ fn reports_every_fault_at_once_and_no_secret() {
 }
 
 #[test]
+fn names_urns_and_keys_are_checked() {
+    for (text, is_good) in [
+        ("developer, read_only", true),
+        (",", false),
+        ("a b", false),
+        ("it,\"x", false),
+    ] {
+        let mut env = Env::from_pairs([("LICENSE_TYPES", text)]);
+        env.names("LICENSE_TYPES", &["x"]);
+        assert_eq!(env.finish().is_ok(), is_good, "{text}");
+    }
+    for (text, is_good) in [
+        ("urn:ietf:params:scim:schemas:extension:x:2.0:User", true),
+        ("URN:example:a", true),
+        ("", true),
+        ("not a urn", false),
+        ("urn:example", false),
+        ("urn:example:", false),
+        ("urn:example:a b", false),
+        ("urn:example:\"a", false),
+    ] {
+        let mut env = Env::from_pairs([("LICENSE_EXTENSION_URN", text)]);
+        env.urn("LICENSE_EXTENSION_URN", "urn:example:default".to_owned());
+        assert_eq!(env.finish().is_ok(), is_good, "{text}");
+    }
+    for (text, is_good) in [("", true), ("x", false), (&*"k".repeat(32), true)] {
+        let mut env = Env::from_pairs([("CURSOR_KEY", text)]);
+        env.key("CURSOR_KEY");
+        assert_eq!(env.finish().is_ok(), is_good, "{text}");
+    }
+}
+
+#[test]
 fn a_file_is_read_and_what_is_wrong_with_it_is_named() {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let mut env = Env::from_pairs([("SCIM_SCHEMAS", manifest), ("OTHER", "/no/such/file")]);

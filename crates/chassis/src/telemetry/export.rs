@@ -13,21 +13,17 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{BatchConfigBuilder, BatchSpanProcessor, SpanData, SpanExporter},
 };
-
-use crate::client;
+use tonic::transport::Endpoint;
 
 const EXPORT_TIME: Duration = Duration::from_secs(5);
 
 /// A processor that exports to `endpoint` each `delay`, else as often as the specification says (5 s). When
 /// its queue is full, spans are dropped.
 pub(super) fn processor(
-    endpoint: &str,
+    endpoint: Endpoint,
     delay: Option<Duration>,
 ) -> anyhow::Result<BatchSpanProcessor> {
-    let channel = client::endpoint(endpoint)
-        .context("OTEL_EXPORTER_OTLP_ENDPOINT")?
-        .timeout(EXPORT_TIME)
-        .connect_lazy();
+    let channel = endpoint.timeout(EXPORT_TIME).connect_lazy();
     let inner = opentelemetry_otlp::SpanExporter::builder()
         .with_tonic()
         .with_channel(channel)

@@ -36,8 +36,9 @@ async fn calls_are_counted_by_method_and_code_alone() {
     let address = free.local_addr().unwrap().to_string();
     drop(free);
     let mut env = Env::from_pairs([("METRICS_ADDR", &address)]);
-    metrics::serve("probe", &mut env).await.unwrap();
+    let at = metrics::address(&mut env);
     env.finish().unwrap();
+    metrics::serve("probe", at).await.unwrap();
 
     let running = Running::start(Act::Answer).await;
     call(running.channel()).await.unwrap();
@@ -67,10 +68,11 @@ async fn calls_are_counted_by_method_and_code_alone() {
 #[tokio::test]
 async fn without_an_address_nothing_is_served_and_a_bad_one_is_named() {
     let mut env = Env::from_pairs([("METRICS_ADDR", "")]);
-    metrics::serve("probe", &mut env).await.unwrap();
+    assert_eq!(metrics::address(&mut env), None);
     env.finish().unwrap();
+    metrics::serve("probe", None).await.unwrap();
     let mut env = Env::from_pairs([("METRICS_ADDR", "everywhere")]);
-    metrics::serve("probe", &mut env).await.unwrap();
+    assert_eq!(metrics::address(&mut env), None);
     let faults = env.finish().unwrap_err().faults;
     assert_eq!(faults[0].name, "METRICS_ADDR");
 }
