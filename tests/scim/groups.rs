@@ -102,6 +102,54 @@ async fn unknown_members_change_nothing() {
     assert_eq!(app.scim.get(&path).await.body, before);
 }
 
+/// RFC 7643 §4.2, R-PUT-14: a member that names nobody is refused and empties no group, however it is written and
+/// whoever else is named.
+#[tokio::test]
+async fn members_that_name_nobody_change_nothing() {
+    for app in [App::start().await, crate::strict::strict().await] {
+        let user = app.scim.create_user(&unique("ann")).await;
+        let other = app.scim.create_user(&unique("bo")).await;
+        let name = unique("sales");
+        let group = app.scim.create_group(&name, &[&user]).await;
+        let path = format!("/Groups/{group}");
+        let before = app.scim.get(&path).await.expect(200).body;
+        let nobody = [
+            json!({"display": "Ria"}),
+            json!({}),
+            json!(null),
+            json!({"value": null}),
+            json!({"value": "", "type": "User"}),
+            json!({"$ref": null}),
+        ];
+        for nobody in nobody {
+            for members in [json!([nobody]), json!([{"value": other}, nobody])] {
+                let body = json!({"schemas": [GROUP], "displayName": name, "members": members});
+                let mut new = body.clone();
+                new["displayName"] = json!(unique("new"));
+                let operation = json!([{"op": "replace", "path": "members", "value": members}]);
+                let bulk = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
+                    {"method": "PUT", "path": path, "data": body},
+                    {"method": "POST", "path": "/Groups", "bulkId": "a", "data": new}]});
+                for refused in [
+                    app.scim.put(&path, &body).await,
+                    app.scim.post("/Groups", &new).await,
+                    app.scim.patch(&path, operation).await,
+                ] {
+                    refused.expect_error(400, Some("invalidValue"));
+                }
+                let answer = app.scim.post("/Bulk", &bulk).await.expect(200).body;
+                for entry in answer["Operations"].as_array().unwrap() {
+                    assert_eq!(entry["status"], json!("400"), "{entry}");
+                    assert_eq!(entry["response"]["scimType"], json!("invalidValue"));
+                }
+            }
+        }
+        assert_eq!(app.scim.get(&path).await.expect(200).body, before);
+        let all = app.scim.get("/Groups").await.expect(200).body;
+        assert_eq!(all["totalResults"], json!(1));
+    }
+}
+
 /// R-PATCH-43/44/45/46, R-REG-PATCH-03: which members an operation removes.
 #[tokio::test]
 async fn removing_members() {

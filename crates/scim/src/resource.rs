@@ -29,7 +29,8 @@ pub use replacement::{check_id, keep_fixed};
 ///
 /// * Names are matched in any case; values are kept as sent, apart from coerced types.
 /// * `null`, `[]`, `{}` and `""` mean unassigned. ReadOnly and discarded attributes are dropped.
-/// * Elements with the same `type` and `value` become one (RFC 7643 §2.4).
+/// * Elements with the same `type` and `value` become one (RFC 7643 §2.4). One that says nothing is dropped where its
+///   attribute requires nothing of it.
 /// * Lenient: `schemas` may be missing, unknown attributes and schema URIs are dropped, booleans may be strings, a
 ///   single value may stand for an array, the URN of an extension may be part of a name or left out, and the core
 ///   attributes may stand under the URN of their schema.
@@ -260,11 +261,10 @@ pub fn check(resource_type: &ResourceType, resource: &Map) -> Result<(), Error> 
 }
 
 fn check_part(attributes: &[Attribute], part: &Map) -> Result<(), Error> {
-    let required = |name: &str| Err(Error::invalid_value(format!("{name} is required.")));
     for attribute in attributes {
         let value = part.get(&attribute.name);
         if is_required(attribute) && value.is_none_or(is_blank) {
-            return required(&attribute.name);
+            return Err(missing(&attribute.name));
         }
         let objects: &[Value] = match value {
             Some(Value::Array(elements)) => elements,
@@ -273,19 +273,28 @@ fn check_part(attributes: &[Attribute], part: &Map) -> Result<(), Error> {
         };
         elements::check_one_primary(attribute, objects)?;
         elements::check_count(attribute, objects)?;
-        // An element that is known by its `value` alone needs one.
-        let fixed = elements::is_fixed(attribute);
-        let needed = |sub: &&Attribute| is_required(sub) || (fixed && sub.name == "value");
-        for sub in attribute.sub_attributes.iter().filter(needed) {
+        for sub in needed_parts(attribute) {
             if objects
                 .iter()
                 .any(|object| object.get(&sub.name).is_none_or(is_blank))
             {
-                return required(&format!("{}.{}", attribute.name, sub.name));
+                return Err(missing(&format!("{}.{}", attribute.name, sub.name)));
             }
         }
     }
     Ok(())
+}
+
+/// The sub-attributes that each value of a complex attribute must have: those required, and the `value` by which
+/// alone an element is known.
+fn needed_parts(attribute: &Attribute) -> impl Iterator<Item = &Attribute> {
+    let fixed = elements::is_fixed(attribute);
+    let needed = move |sub: &&Attribute| is_required(sub) || (fixed && sub.name == "value");
+    attribute.sub_attributes.iter().filter(needed)
+}
+
+fn missing(name: &str) -> Error {
+    Error::invalid_value(format!("{name} is required."))
 }
 
 /// Whether a canonical resource must have it: what only the server sets, or is dropped, is not kept.

@@ -10,7 +10,7 @@ use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::filter::matches_element;
 use crate::resource::elements::{distinct, is_fixed, is_primary};
-use crate::resource::value::{canonical, entries, object};
+use crate::resource::value::{canonical, check_needs_nothing, entries, object};
 use crate::schema::{Attribute, Mutability, Target, Type};
 
 mod create;
@@ -231,12 +231,15 @@ fn exchange(
         discard(elements, &selected[1..]);
         return Ok(());
     }
-    let members = stated(attribute, value, dialect)?.unwrap_or_default();
-    let stated = entries(attribute, members, dialect)?;
+    let members = stated(attribute, value, dialect)?;
+    let unassigns = members.is_none();
+    let stated = entries(attribute, members.unwrap_or_default(), dialect)?;
     let mut element = Map::new();
     if stated.iter().any(|(_, value)| value.is_some()) {
         element = terms;
         merge(&mut element, attribute, stated)?;
+    } else if !unassigns {
+        check_needs_nothing(attribute)?;
     }
     elements[selected[0]] = Value::Object(element);
     discard(elements, &selected[1..]);

@@ -26,7 +26,9 @@ pub(crate) fn canonical(
     Ok((!values.is_empty()).then_some(Value::Array(values)))
 }
 
-/// As [`canonical`], for a multi-valued attribute: the elements that the value stands for, without duplicates.
+/// As [`canonical`], for a multi-valued attribute: the elements that the value stands for, without duplicates. An
+/// element that says nothing is left out, unless elements of this attribute must say something: then it is a fault,
+/// or what names nobody would empty a group.
 pub(crate) fn elements(
     attribute: &Attribute,
     value: Value,
@@ -45,11 +47,25 @@ pub(crate) fn elements(
     };
     let mut read = Vec::with_capacity(values.len());
     for value in values {
-        read.extend(single(attribute, value, dialect)?);
+        match single(attribute, value, dialect)? {
+            Some(element) => read.push(element),
+            None => check_needs_nothing(attribute)?,
+        }
     }
     let read = elements::distinct(attribute, read);
     elements::check_one_primary(attribute, &read)?;
     Ok(read)
+}
+
+/// Checks that an element of a multi-valued attribute may say nothing.
+///
+/// # Errors
+/// `InvalidValue`, naming the sub-attribute that each element must have.
+pub(crate) fn check_needs_nothing(attribute: &Attribute) -> Result<(), Error> {
+    match super::needed_parts(attribute).next() {
+        None => Ok(()),
+        Some(sub) => Err(super::missing(&format!("{}.{}", attribute.name, sub.name))),
+    }
 }
 
 fn single(attribute: &Attribute, value: Value, dialect: Dialect) -> Result<Option<Value>, Error> {

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::patch::{self, Op, Operation};
+use crate::schema::{Attribute, Type};
 
 #[test]
 fn the_schemas_member() {
@@ -108,4 +110,116 @@ fn schemas_of_a_resource() {
     let resource =
         object(json!({"userName": "ann", ENTERPRISE_URN: {"department": "IT"}, license_urn(): {}}));
     assert_eq!(schemas(&user(), &resource), [USER_URN, ENTERPRISE_URN]);
+}
+
+/// The ways to write a value that says nothing of an attribute with the sub-attributes `value` and `display`.
+fn nothing() -> Vec<Value> {
+    vec![
+        json!({}),
+        json!(null),
+        json!({"value": null}),
+        json!({"value": ""}),
+        json!({"VALUE": null, "display": ""}),
+        json!({"$ref": null}),
+        json!({"display": null, "type": null}),
+    ]
+}
+
+/// RFC 7643 §4.2, RFC 7644 §3.5.1: a member that names nobody is a fault, not an empty group.
+#[test]
+fn members_that_name_nobody() {
+    let group = definitions::group();
+    let mut nobody = nothing();
+    nobody.push(json!({"display": "Ria"}));
+    nobody.push(json!({"type": "User", "value": null}));
+    nobody.push(json!({"value": "  "}));
+    for one in nobody {
+        for members in [json!([one]), json!([{"value": "7"}, one, {"value": "8"}])] {
+            for dialect in BOTH {
+                let body = json!({"schemas": [GROUP_URN], "displayName": "x", "members": members});
+                let error = read(&group, object(body), *dialect).expect_err("it names nobody");
+                assert_eq!(error.kind, InvalidValue, "{dialect:?} {members}");
+                assert!(error.detail.contains("members.value"), "{}", error.detail);
+            }
+        }
+    }
+    for lone in [
+        json!({}),
+        json!(""),
+        json!({"display": "Ria"}),
+        json!([""]),
+        json!([{"name": "Ria"}]),
+    ] {
+        let body = json!({"displayName": "x", "members": lone});
+        let error = read(&group, object(body), Dialect::Lenient).expect_err("it names nobody");
+        assert_eq!(error.kind, InvalidValue, "{lone}");
+    }
+    for none in [json!(null), json!([])] {
+        for dialect in BOTH {
+            let body = json!({"schemas": [GROUP_URN], "displayName": "x", "members": none});
+            let read = read(&group, object(body), *dialect);
+            assert_eq!(read, Ok(object(json!({"displayName": "x"}))), "{none}");
+        }
+    }
+}
+
+/// The same of every multi-valued attribute with a required sub-attribute, in the core and in an extension.
+#[test]
+fn values_without_what_each_must_have() {
+    let devices = || {
+        let number = Attribute::new("value", Type::Integer, "").required();
+        let name = Attribute::new("display", Type::String, "");
+        Attribute::complex("devices", "", vec![number, name]).multi_valued()
+    };
+    let mut user = user();
+    user.schema.attributes.push(devices());
+    user.extensions[0].schema.attributes.push(devices());
+    let known = json!({"value": 7});
+    let kept = object(
+        json!({"userName": "ann", "devices": [known], ENTERPRISE_URN: {"devices": [known]}}),
+    );
+    for nothing in [
+        json!({}),
+        json!(null),
+        json!({"value": null}),
+        json!({"display": ""}),
+    ] {
+        for values in [json!([nothing]), json!([known, nothing])] {
+            let core = json!({"devices": values});
+            let extended = json!({ENTERPRISE_URN: {"devices": values}});
+            for (members, dialect) in [(&core, BOTH), (&extended, BOTH)]
+                .into_iter()
+                .flat_map(|(members, dialects)| dialects.iter().map(move |it| (members, *it)))
+            {
+                let mut body = object(json!({"schemas": [USER_URN], "userName": "ann"}));
+                body.extend(object(members.clone()));
+                let refused = read(&user, body, dialect).map_err(|error| error.kind);
+                assert_eq!(refused, Err(InvalidValue), "{dialect:?} {members}");
+            }
+            for path in ["devices".to_owned(), format!("{ENTERPRISE_URN}:devices")] {
+                for (op, value) in [
+                    (Op::Replace, &values),
+                    (Op::Add, &values),
+                    (Op::Remove, &values),
+                ] {
+                    let operation = Operation {
+                        op,
+                        path: Some(path.clone()),
+                        value: Some(value.clone()),
+                    };
+                    let mut after = kept.clone();
+                    let refused = patch::apply(&user, &mut after, &[operation], Dialect::Lenient);
+                    let refused = refused.map_err(|error| error.kind);
+                    assert_eq!(refused, Err(InvalidValue), "{op:?} {path} {values}");
+                }
+            }
+        }
+    }
+    let operation = Operation {
+        op: Op::Replace,
+        path: Some("devices[value eq 7]".to_owned()),
+        value: Some(json!({})),
+    };
+    let refused = patch::apply(&user, &mut kept.clone(), &[operation], Dialect::Lenient);
+    assert_eq!(refused.map_err(|error| error.kind), Err(InvalidValue));
 }
