@@ -351,3 +351,59 @@ async fn page_sizes() {
         assert_eq!(page(Some(users.len() as u64)).await, *most);
     }
 }
+
+/// R-PAGE-05, RFC 8259 §6: a number of a search is the same in every spelling, in the lenient dialect also as text; what
+/// is none is refused, and no other page is answered.
+#[tokio::test]
+async fn numbers_of_a_search() {
+    for (app, strict) in [
+        (App::start().await, false),
+        (crate::strict::strict().await, true),
+    ] {
+        let (_, first) = stock(&app.scim).await;
+        let ask = async |path: &str, number: &str| {
+            let body = format!(
+                r#"{{"schemas": ["{SEARCH_REQUEST}"], "startIndex": {number}, "count": {number}}}"#
+            );
+            let request = app.scim.request(Method::POST, path);
+            let request = request.header("content-type", app.scim.media_type);
+            app.scim.send(request.body(body)).await
+        };
+        for path in ["/Users/.search", "/.search"] {
+            let expected = ask(path, "2").await.expect(200).body;
+            assert_eq!(
+                (&expected["startIndex"], &expected["itemsPerPage"]),
+                (&json!(2), &json!(2))
+            );
+            assert_ne!(expected["Resources"][0]["id"], json!(first));
+            for number in ["2.0", "2e0", "20e-1", "0.2E1"] {
+                assert_eq!(
+                    ask(path, number).await.expect(200).body,
+                    expected,
+                    "{number}"
+                );
+            }
+            for (number, start_index) in [("-0.0", 1), ("-1e30", 1), ("-9223372036854775809", 1)] {
+                let page = ask(path, number).await.expect(200).body;
+                assert_eq!(page["startIndex"], json!(start_index), "{number}");
+                assert_eq!(page["itemsPerPage"], json!(0), "{number}");
+            }
+            for number in ["1e30", "9223372036854775808", "9007199254740993.0"] {
+                let page = ask(path, number).await.expect(200).body;
+                assert_eq!(page["totalResults"], expected["totalResults"], "{number}");
+                assert_eq!(page["itemsPerPage"], json!(0), "{number}");
+            }
+            for number in ["1.5", "15e-1", "1e-9", "true", "\"two\"", "\"\""] {
+                ask(path, number)
+                    .await
+                    .expect_error(400, Some("invalidValue"));
+            }
+            let text = ask(path, "\"2\"").await;
+            if strict {
+                text.expect_error(400, Some("invalidValue"));
+            } else {
+                assert_eq!(text.expect(200).body, expected);
+            }
+        }
+    }
+}

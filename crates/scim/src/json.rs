@@ -54,6 +54,27 @@ pub fn parse_value(text: &str) -> Result<Value, Error> {
     parse(text, MAX_MEMBERS)
 }
 
+/// The integer that a number is, however it is written: `2.0` and `20e-1` are 2 (RFC 8259 §6); none: it has a fraction.
+/// A number beyond 64 bits, or beyond 2^53 and written with a point or an exponent, has lost digits: it is more than
+/// every other, `i128::MAX`, or less, `i128::MIN`.
+#[must_use]
+pub fn integer(number: &Number) -> Option<i128> {
+    /// Below, every integer has a float of its own.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if let Some(integer) = number.as_i128() {
+        return Some(integer);
+    }
+    let float = number.as_f64().filter(|float| float.fract() == 0.0)?;
+    if float.abs() >= EXACT {
+        return Some(if float < 0.0 { i128::MIN } else { i128::MAX });
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it has no fraction and is in range"
+    )]
+    Some(float as i128)
+}
+
 fn parse(text: &str, max_array: usize) -> Result<Value, Error> {
     let kind = Cell::new(Kind::InvalidSyntax);
     let seed = Seed {

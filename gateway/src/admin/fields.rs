@@ -7,7 +7,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use proto::protocol::v1::ErrorReason as Reason;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::{body, error::Fault};
 
@@ -184,7 +184,7 @@ impl Fields {
         let value = match self.fields.remove(name) {
             None => return Ok(None),
             Some(Value::Null) => return Ok(Some(None)),
-            Some(Value::Number(number)) => number.as_i64(),
+            Some(Value::Number(number)) => whole(&number),
             Some(Value::String(text)) if self.is_form => match text.trim() {
                 "" | "null" => return Ok(Some(None)),
                 text => text.parse().ok(),
@@ -287,11 +287,18 @@ impl Fields {
 }
 
 fn id(name: &str, value: Value) -> Result<String, Fault> {
+    let fault = || invalid(format!("{name}: an id is an integer or a string"));
     match value {
         Value::String(text) => Ok(text),
-        Value::Number(number) if number.is_i64() => Ok(number.to_string()),
-        _ => Err(invalid(format!("{name}: an id is an integer or a string"))),
+        Value::Number(number) => whole(&number).map(|id| id.to_string()).ok_or_else(fault),
+        _ => Err(fault()),
     }
+}
+
+/// A number in any spelling, if it is an integer of 64 bits.
+fn whole(number: &Number) -> Option<i64> {
+    let integer = ::scim::json::integer(number)?;
+    i64::try_from(integer).ok()
 }
 
 /// A field that must be there.

@@ -116,12 +116,8 @@ impl Request {
 
 /// Less than one means nothing and is ignored (R-BULK-08); more than there can be is no limit.
 fn fail_on_errors(number: &serde_json::Number) -> Result<Option<usize>, Fault> {
-    let limit = match number.as_i64() {
-        Some(limit) => limit,
-        None if number.is_u64() => i64::MAX,
-        None => return Err(not_an_integer()),
-    };
-    Ok(usize::try_from(limit).ok().filter(|limit| *limit > 0))
+    let limit = ::scim::json::integer(number).ok_or_else(not_an_integer)?;
+    Ok((limit > 0).then(|| usize::try_from(limit).unwrap_or(usize::MAX)))
 }
 
 fn not_an_integer() -> Fault {

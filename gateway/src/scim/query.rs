@@ -7,12 +7,13 @@ use ::scim::{
     Map,
     attributes::{Projection, Written},
     dialect::Dialect,
+    json,
     list::SEARCH_REQUEST_URN,
 };
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use proto::protocol::v1::ErrorReason as Reason;
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use crate::{body::decode_form, error::Fault};
 
@@ -213,8 +214,8 @@ impl Search {
             filter: text("filter", take(&mut body, "filter"))?,
             sort_by: text("sortBy", take(&mut body, "sortBy"))?,
             sort_order: text("sortOrder", take(&mut body, "sortOrder"))?,
-            start_index: integer("startIndex", take(&mut body, "startIndex"))?,
-            count: integer("count", take(&mut body, "count"))?,
+            start_index: integer("startIndex", take(&mut body, "startIndex"), dialect)?,
+            count: integer("count", take(&mut body, "count"), dialect)?,
             cursor: text("cursor", take(&mut body, "cursor"))?,
             selection,
         }
@@ -276,22 +277,19 @@ fn text(name: &str, value: Option<Value>) -> Result<Option<String>, Fault> {
     }
 }
 
-fn integer(name: &str, value: Option<Value>) -> Result<Option<i64>, Fault> {
-    match value {
-        None => Ok(None),
-        Some(Value::Number(number)) => whole(&number)
-            .map(Some)
-            .ok_or_else(|| invalid(format!("{name} must be an integer"))),
-        Some(_) => Err(invalid(format!("{name} must be an integer"))),
-    }
-}
-
-fn whole(number: &Number) -> Option<i64> {
-    if let Some(integer) = number.as_i64() {
-        return Some(integer);
-    }
-    let float = number.as_f64().filter(|float| float.fract() == 0.0)?;
-    Some(if float < 0.0 { i64::MIN } else { i64::MAX })
+/// A number of a body; in the lenient dialect also as text, read as in a query string.
+fn integer(name: &str, value: Option<Value>, dialect: Dialect) -> Result<Option<i64>, Fault> {
+    let integer = match value {
+        None => return Ok(None),
+        Some(Value::String(text)) if dialect == Dialect::Lenient => {
+            return parse_integer(name, &text).map(Some);
+        }
+        Some(Value::Number(number)) => json::integer(&number),
+        Some(_) => None,
+    };
+    let integer = integer.ok_or_else(|| invalid(format!("{name} must be an integer")))?;
+    let nearest = integer.clamp(i64::MIN.into(), i64::MAX.into());
+    Ok(i64::try_from(nearest).ok())
 }
 
 /// A list of attribute names, or one string with commas; empty is the same as none.

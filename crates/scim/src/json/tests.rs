@@ -137,3 +137,40 @@ fn numbers_keep_their_precision() {
         assert_eq!(parse_value(&read.to_string()).unwrap(), read);
     }
 }
+
+/// RFC 8259 §6: a number is the same however it is written.
+#[test]
+fn integers_in_every_spelling() {
+    let rows = [
+        ("7", Some(7)),
+        ("7.0", Some(7)),
+        ("7e0", Some(7)),
+        ("70E-1", Some(7)),
+        ("0.7e1", Some(7)),
+        ("-7.000", Some(-7)),
+        ("0", Some(0)),
+        ("-0", Some(0)),
+        ("-0.0", Some(0)),
+        ("0e9", Some(0)),
+        ("1.5", None),
+        ("15e-1", None),
+        ("1e-9", None),
+        ("9007199254740991.0", Some(9_007_199_254_740_991)),
+        ("9223372036854775807", Some(i64::MAX.into())),
+        ("-9223372036854775808", Some(i64::MIN.into())),
+        ("18446744073709551615", Some(u64::MAX.into())),
+        ("18446744073709551616", Some(i128::MAX)),
+        ("-9223372036854775809", Some(i128::MIN)),
+        // Digits are lost: it is not the number before.
+        ("9007199254740993.0", Some(i128::MAX)),
+        ("-9007199254740993e0", Some(i128::MIN)),
+        ("1e30", Some(i128::MAX)),
+        ("-1e300", Some(i128::MIN)),
+    ];
+    for (text, expected) in rows {
+        let Ok(Value::Number(number)) = parse_value(text) else {
+            panic!("{text} is no number");
+        };
+        assert_eq!(integer(&number), expected, "{text}");
+    }
+}

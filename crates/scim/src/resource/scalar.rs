@@ -6,6 +6,7 @@ use crate::date_time;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::format;
+use crate::json;
 use crate::schema::{Attribute, Type};
 use crate::text;
 
@@ -88,21 +89,13 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// R-ATTR-04: `5.0` is no integer, but in the lenient dialect it means one.
+/// R-ATTR-04: `5.0` is no integer, but in the lenient dialect it means one. `-0` is read as `-0.0`.
 fn integer(number: Number, lenient: bool) -> Option<Number> {
-    /// Up to here every integer has its own f64.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.is_i64() || number.is_u64() {
         return Some(number);
     }
-    let float = number
-        .as_f64()
-        .filter(|float| lenient && float.fract() == 0.0 && float.abs() <= EXACT)?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "it has no fraction and is in range"
-    )]
-    Some(Number::from(float as i64))
+    let integer = json::integer(&number).filter(|integer| lenient || *integer == 0)?;
+    i64::try_from(integer).ok().map(Number::from)
 }
 
 fn fits(r#type: Type, text: &str, lenient: bool) -> bool {

@@ -119,3 +119,22 @@ async fn a_body_may_be_a_list() {
         assert!(read(bad).await.is_err(), "{bad}");
     }
 }
+
+/// RFC 8259 section 6: a number is the same in every spelling; what is no integer of 64 bits is refused.
+#[tokio::test]
+async fn numbers_in_every_spelling() {
+    let body = r#"{"a": 7.0, "b": 70e-1, "c": -0.0, "d": 7e0, "ids": [7.0, 7, "x"],
+        "e": 1.5, "f": 1e30, "g": 9007199254740993.0, "h": 18446744073709551615, "i": -1e30, "j": 1.5, "k": "7"}"#;
+    let mut fields = read("application/json", body).await.unwrap();
+    for (name, expected) in [("a", 7), ("b", 7), ("c", 0)] {
+        assert_eq!(fields.integer(name), Ok(Some(expected)), "{name}");
+    }
+    assert_eq!(fields.id("d"), Ok(Some("7".to_owned())));
+    let ids = ["7", "7", "x"].map(str::to_owned);
+    assert_eq!(fields.ids("ids"), Ok(Some(ids.into())));
+    for name in ["e", "f", "g", "h", "i", "k"] {
+        let fault = fields.integer(name).unwrap_err();
+        assert_eq!(fault.status, 400, "{name}");
+    }
+    assert!(fields.id("j").is_err());
+}

@@ -119,6 +119,12 @@ async fn fail_on_errors() {
         (json!(0), 5),
         (json!(-1), 5),
         (json!(u64::MAX), 5),
+        // A number is the same in every spelling (RFC 8259 section 6).
+        (json!(1.0), 2),
+        (json!(2e0), 4),
+        (json!(-0.0), 5),
+        (json!(1e30), 5),
+        (json!(-1e30), 5),
         (Value::Null, 5),
     ] {
         let mut body = bulk(operations.clone());

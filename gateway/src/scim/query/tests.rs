@@ -185,8 +185,13 @@ fn search_bodies_refused() {
     let strict = Search::from_body(Default::default(), Dialect::Strict);
     assert_eq!(scim_type(strict), Some("invalidSyntax"));
     for faulty in [
-        json!({"count": "10"}),
+        json!({"count": "ten"}),
+        json!({"count": ""}),
         json!({"count": 1.5}),
+        json!({"count": [7]}),
+        json!({"startIndex": 15e-1}),
+        json!({"startIndex": true}),
+        json!({"startIndex": "1.5"}),
         json!({"filter": ["userName pr"]}),
         json!({"attributes": [1]}),
         json!({"attributes": {"a": 1}}),
@@ -196,5 +201,54 @@ fn search_bodies_refused() {
             Some("invalidValue"),
             "{faulty}"
         );
+    }
+}
+
+/// R-PAGE-05, RFC 8259 §6: a number in any spelling is that number, or refused; never another page.
+#[test]
+fn numbers_of_a_search_body() {
+    let rows = [
+        ("2", 2, 2),
+        ("2.0", 2, 2),
+        ("2e0", 2, 2),
+        ("20e-1", 2, 2),
+        ("-0", 1, 0),
+        ("-0.0", 1, 0),
+        ("0.0", 1, 0),
+        ("-2.0", 1, 0),
+        ("-1e30", 1, 0),
+        ("-99999999999999999999", 1, 0),
+        ("1e30", i64::MAX, 1000),
+        ("9007199254740993.0", i64::MAX, 1000),
+        ("18446744073709551615", i64::MAX, 1000),
+        ("99999999999999999999", i64::MAX, 1000),
+    ];
+    let read = |text: &str, dialect| {
+        let urn = ::scim::list::SEARCH_REQUEST_URN;
+        let body = format!(r#"{{"schemas": ["{urn}"], "startIndex": {text}, "count": {text}}}"#);
+        Search::from_body(
+            ::scim::json::parse_object(body.as_bytes()).unwrap(),
+            dialect,
+        )
+    };
+    for dialect in [Dialect::Lenient, Dialect::Strict] {
+        for (text, start_index, count) in rows {
+            let found = read(text, dialect).unwrap();
+            let page = (found.start_index, found.count);
+            assert_eq!(page, (start_index, count), "{text}");
+        }
+        for text in ["2.5", "25e-1", "1e-9", "true", "[2]"] {
+            assert_eq!(
+                scim_type(read(text, dialect)),
+                Some("invalidValue"),
+                "{text}"
+            );
+        }
+    }
+    // A client of ours writes them as strings.
+    for text in [r#""2""#, r#"" 2 ""#] {
+        let found = read(text, Dialect::Lenient).unwrap();
+        assert_eq!((found.start_index, found.count), (2, 2));
+        assert_eq!(scim_type(read(text, Dialect::Strict)), Some("invalidValue"));
     }
 }

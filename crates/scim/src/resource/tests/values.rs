@@ -230,3 +230,44 @@ fn references() {
     }
     check_rows(rows);
 }
+
+/// R-ATTR-04, RFC 8259 §6: an integer is what it is, however it is written, or refused; never another.
+#[test]
+fn integers() {
+    let mut user = user();
+    user.schema.attributes.push(crate::schema::Attribute::new(
+        "rank",
+        crate::schema::Type::Integer,
+        "",
+    ));
+    let rows = [
+        ("5", Some(json!(5)), Some(json!(5))),
+        ("-0", Some(json!(0)), Some(json!(0))),
+        (
+            "18446744073709551615",
+            Some(json!(u64::MAX)),
+            Some(json!(u64::MAX)),
+        ),
+        ("5.0", Some(json!(5)), None),
+        ("50e-1", Some(json!(5)), None),
+        ("-5e0", Some(json!(-5)), None),
+        ("5.5", None, None),
+        ("9007199254740993.0", None, None),
+        ("1e30", None, None),
+        ("-1e30", None, None),
+        ("18446744073709551616", None, None),
+    ];
+    for (text, lenient, strict) in rows {
+        for (dialect, expected) in [(Dialect::Lenient, lenient), (Dialect::Strict, strict)] {
+            let body = format!(r#"{{"schemas": ["{USER_URN}"], "userName": "a", "rank": {text}}}"#);
+            let body = crate::json::parse_object(body.as_bytes()).expect("JSON");
+            let found = read(&user, body, dialect).map(|mut it| it.shift_remove("rank"));
+            let expected = expected.map_or(Err(InvalidValue), |number| Ok(Some(number)));
+            assert_eq!(
+                found.map_err(|error| error.kind),
+                expected,
+                "{dialect:?} {text}"
+            );
+        }
+    }
+}
