@@ -442,6 +442,55 @@ async fn r_reg_patch_14_unknown_paths_are_refused_and_no_change_is_success() {
     assert_eq!(patched(&app, &path, same).await, before);
 }
 
+/// R-PATCH-37: a key that is a path no schema has is ignored as any unknown key, so that it blocks no deactivation; the
+/// strict dialect refuses it.
+#[tokio::test]
+async fn r_reg_patch_14_unknown_keys_that_are_paths_are_ignored() {
+    let app = App::start().await;
+    let strict = crate::strict::strict().await;
+    let unknown = [
+        "licenses[type eq \"x\"].value".to_owned(),
+        "licenses.value".to_owned(),
+        "emails[type eq \"work\"].licence".to_owned(),
+        format!("{ENTERPRISE}:licenses[type eq \"x\"].value"),
+        "urn:x:y:2.0:User:licenses[type eq \"x\"].value".to_owned(),
+    ];
+    for key in unknown {
+        let user = app.scim.create_user(&unique("u")).await;
+        let (user, group) = (
+            format!("/Users/{user}"),
+            format!("/Groups/{}", app.scim.create_group(&unique("g"), &[]).await),
+        );
+        let operation = json!([{"op": "replace", "value": {"active": false, &key: "E5"}}]);
+        let after = patched(&app, &user, operation.clone()).await;
+        assert_eq!(after["active"], json!(false), "{key}");
+        let name = unique("n");
+        let rename = json!([{"op": "replace", "value": {"displayName": name, &key: "E5"}}]);
+        app.scim.patch(&group, rename.clone()).await.expect(204);
+        let read = app.scim.get(&group).await.expect(200).body;
+        assert_eq!(read["displayName"], json!(name));
+        let body = json!({"schemas": [USER], "userName": unique("u"), "active": false, &key: "E5"});
+        let posted = app.scim.post("/Users", &body).await.expect(201);
+        assert_eq!(posted.body["active"], json!(false));
+        let mut body = body;
+        body["userName"] = json!(unique("u"));
+        let put = app.scim.put(&user, &body).await.expect(200);
+        assert_eq!(put.body["userName"], body["userName"]);
+
+        let id = strict.scim.create_user(&unique("u")).await;
+        let path = format!("/Users/{id}");
+        let before = strict.scim.get(&path).await.expect(200).body;
+        for refused in [
+            strict.scim.patch(&path, operation).await,
+            strict.scim.post("/Users", &body).await,
+            strict.scim.put(&path, &body).await,
+        ] {
+            refused.expect_error(400, Some("invalidSyntax"));
+        }
+        assert_eq!(strict.scim.get(&path).await.expect(200).body, before);
+    }
+}
+
 #[tokio::test]
 async fn r_reg_patch_15_remove_needs_a_path_and_attributes_need_a_body() {
     let app = App::start().await;

@@ -30,7 +30,8 @@
 /// | PATCH | unknown URNs in an `add` to `schemas`: ignored | R-PATCH-36, R-PATCH-37 |
 /// | PATCH | keys of a pathless value that are paths themselves | R-PATCH-41 |
 /// | PATCH | scalars wrapped in arrays or `{"value": …}`, JSON in strings | R-PATCH-42 |
-/// | PATCH | readOnly and unknown attributes in a pathless value: ignored | R-PATCH-31, R-PATCH-37 |
+/// | PATCH | readOnly and unknown attributes in a pathless value, paths too: ignored | R-PATCH-31, R-PATCH-37 |
+/// | `.search` | `startIndex` and `count` as text | R-SRCH-03 |
 ///
 /// Accepted in both, though the RFCs do not have it: tails behind value paths in filters (R-FILTER-22), `eq
 /// null` (R-FILTER-11), a complex attribute compared by its `value` (R-FILTER-12), `remove` of `members` with a

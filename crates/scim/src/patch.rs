@@ -85,7 +85,7 @@ impl<'a> Change<'a> {
 ///
 /// In the lenient dialect, beyond RFC 7644: a value path without a match creates an element (R-PATCH-28), names
 /// in a value without path may be any path (R-PATCH-41), values come in the shapes of R-PATCH-42, and what a client may
-/// not set or we do not know is ignored in a value without path.
+/// not set or no schema has, a path too, is ignored in a value without path.
 ///
 /// # Errors
 /// `InvalidPath`, `InvalidFilter`, `InvalidValue`, `NoTarget`, `Mutability`, and in the strict dialect

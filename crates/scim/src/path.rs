@@ -92,6 +92,20 @@ pub fn parse(text: &str, resource_type: &ResourceType, dialect: Dialect) -> Resu
     })
 }
 
+/// Whether a text is a value path, faulty or not, of an attribute that the resource type has, and of a sub-attribute
+/// that this has.
+pub(crate) fn selects_known(text: &str, resource_type: &ResourceType, dialect: Dialect) -> bool {
+    let Some((head, rest)) = text.split_once('[') else {
+        return false;
+    };
+    let Ok(target) = resolve(head.trim(), resource_type, dialect) else {
+        return false;
+    };
+    let tail = split_at_bracket(rest).and_then(|(_, tail)| tail.strip_prefix('.'));
+    let sub = tail.and_then(|tail| tail.split('.').next());
+    sub.is_none_or(|sub| !is_name(sub) || target.attribute.sub_attribute(sub).is_some())
+}
+
 /// Splits behind the filter of a value path; a bracket within a string does not end it.
 fn split_at_bracket(text: &str) -> Option<(&str, &str)> {
     let (mut quoted, mut escaped) = (false, false);

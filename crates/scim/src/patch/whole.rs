@@ -87,7 +87,7 @@ pub(super) fn apply_member(
 ///
 /// # Errors
 /// Strict: `InvalidSyntax` for an unknown name, `Mutability` for what only the server sets. Lenient: what a value
-/// path is refused for.
+/// path of a known attribute is refused for.
 pub(crate) fn locate<'a>(
     resource_type: &'a ResourceType,
     within: Option<&'a Schema>,
@@ -143,8 +143,8 @@ fn as_path<'a>(
     };
     match path::parse(&text, resource_type, Dialect::Lenient) {
         Ok(path) => target::resolve(path, resource_type, Dialect::Lenient),
-        // A name that is no path is an unknown attribute, but a value path means to select something.
-        Err(error) if name.contains('[') => Err(error),
+        // What no schema has is ignored, path or not; a faulty value path of a known attribute meant to select something.
+        Err(error) if path::selects_known(&text, resource_type, Dialect::Lenient) => Err(error),
         Err(_) => Ok(None),
     }
 }

@@ -142,6 +142,30 @@ fn what_is_not_kept() {
     ]);
 }
 
+/// R-ATTR-18: a name that looks like a path is an unknown name of a body.
+#[test]
+fn paths_are_no_names_of_a_body() {
+    for name in [
+        "licenses[type eq \"x\"].value",
+        "emails[type eq \"work\"].value",
+        "emails[type eq",
+        "name.givenName",
+        "licenses.value",
+        "urn:x:y:2.0:User:licenses[type eq \"x\"].value",
+    ] {
+        for members in [
+            json!({name: "E5"}),
+            json!({"name": {name: "E5"}}),
+            json!({ENTERPRISE_URN: {name: "E5"}}),
+        ] {
+            check_rows(vec![
+                ("R-ATTR-18", LENIENT, members.clone(), Ok(json!({}))),
+                ("R-ATTR-18", STRICT, members, Err(InvalidSyntax)),
+            ]);
+        }
+    }
+}
+
 #[test]
 fn names_become_canonical() {
     let urn = ENTERPRISE_URN.to_lowercase();

@@ -420,3 +420,59 @@ fn a_long_value_is_not_copied_to_everything() {
     ];
     check_rows(&user(), &before, rows);
 }
+
+/// R-PATCH-37: an attribute path that no schema has is an unknown name, in a value without path and in the objects in
+/// it; as the path of an operation it is refused.
+#[test]
+fn paths_that_no_schema_has() {
+    let unknown = [
+        "licenses[type eq \"x\"].value".to_owned(),
+        "licenses[type eq \"x\"]".to_owned(),
+        "licenses[type eq \"x\"].a.b".to_owned(),
+        "licenses[".to_owned(),
+        "licenses[0].value".to_owned(),
+        "licenses.value".to_owned(),
+        "licenses[a eq \":\"].value".to_owned(),
+        "[type eq \"x\"].value".to_owned(),
+        "name.licenses[type eq \"x\"].value".to_owned(),
+        "emails[type eq \"work\"].licenses".to_owned(),
+        "emails[type eq \"work\"].licenses.value".to_owned(),
+        "urn:x:y:2.0:User:licenses[type eq \"x\"].value".to_owned(),
+        format!("{ENTERPRISE_URN}:licenses[type eq \"x\"].value"),
+        format!("{}:licenses[type eq \"x\"].value", definitions::USER_URN),
+    ];
+    let deactivated = Ok(json!({"active": false}));
+    let mut rows: Vec<Row> = Vec::new();
+    for name in unknown {
+        for op in [Op::Add, Op::Replace] {
+            for value in [
+                json!({"active": false, &name: "E5"}),
+                json!({&name: [{"value": "E5"}], "active": false}),
+                json!({"active": false, "name": {&name: "E5"}}),
+                json!({"active": false, ENTERPRISE_URN: {&name: "E5"}}),
+                json!({definitions::USER_URN: {"active": false, &name: null}}),
+            ] {
+                let operation = || vec![pathless(op, value.clone())];
+                rows.push(("ignored", LENIENT, operation(), deactivated.clone()));
+                rows.push(("strict", STRICT, operation(), Err(Kind::InvalidSyntax)));
+            }
+        }
+        rows.push((
+            "own path",
+            BOTH,
+            vec![replace(&name, json!("E5"))],
+            Err(InvalidPath),
+        ));
+    }
+    for (name, kind) in [
+        ("emails[type eq", InvalidPath),
+        ("emails[0].value", InvalidPath),
+        ("emails[type eq \"work\"]value", InvalidPath),
+        ("emails[licenses eq 1].value", InvalidFilter),
+        ("name[familyName eq \"x\"].givenName", InvalidPath),
+    ] {
+        let operation = pathless(Op::Replace, json!({"active": false, name: "x"}));
+        rows.push(("known", LENIENT, vec![operation], Err(kind)));
+    }
+    check_rows(&user(), &ann(), rows);
+}
