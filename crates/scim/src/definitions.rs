@@ -1,4 +1,5 @@
-//! The schemas of this server (RFC 7643 §3.1, §4, §8.7).
+//! The schemas of this server (RFC 7643 §3.1, §4, §8.7); their names and descriptions, and those of the resource types,
+//! are the ones of §8.6 and §8.7, which validators compare.
 
 use std::sync::LazyLock;
 
@@ -30,7 +31,7 @@ pub fn user(license: &LicenseExtension) -> ResourceType {
     ResourceType {
         name: "User".to_owned(),
         endpoint: "/Users".to_owned(),
-        description: "A person with an account.".to_owned(),
+        description: "User Account".to_owned(),
         schema: user::schema(),
         extensions: [enterprise::schema(), license::schema(license)]
             .map(|schema| Extension {
@@ -47,7 +48,7 @@ pub fn group() -> ResourceType {
     ResourceType {
         name: "Group".to_owned(),
         endpoint: "/Groups".to_owned(),
-        description: "A set of users and other groups.".to_owned(),
+        description: "Group".to_owned(),
         schema: group::schema(),
         extensions: Vec::new(),
     }

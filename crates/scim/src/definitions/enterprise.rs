@@ -28,7 +28,7 @@ pub(super) fn schema() -> Schema {
     super::schema(
         ENTERPRISE_URN,
         "EnterpriseUser",
-        "What organisations keep about their people.",
+        "Enterprise User",
         attributes,
     )
 }

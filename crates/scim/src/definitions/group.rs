@@ -32,10 +32,5 @@ pub(super) fn schema() -> Schema {
             .unique(Uniqueness::Server),
         Attribute::complex("members", "Who is in the group.", members).multi_valued(),
     ];
-    super::schema(
-        GROUP_URN,
-        "Group",
-        "A set of users and other groups.",
-        attributes,
-    )
+    super::schema(GROUP_URN, "Group", "Group", attributes)
 }

@@ -15,20 +15,20 @@ pub(crate) fn meta_schemas() -> Vec<Schema> {
     vec![
         super::schema(
             SERVICE_PROVIDER_CONFIG_URN,
-            "ServiceProviderConfig",
-            "What the server offers.",
+            "Service Provider Configuration",
+            "Schema for representing the service provider's configuration",
             read_only(service_provider_config()),
         ),
         super::schema(
             RESOURCE_TYPE_URN,
             "ResourceType",
-            "A kind of resource and its schemas.",
+            "Specifies the schema that describes a SCIM resource type",
             read_only(resource_type()),
         ),
         super::schema(
             SCHEMA_URN,
             "Schema",
-            "Attributes and their characteristics.",
+            "Specifies the schema that describes a SCIM schema",
             read_only(schema()),
         ),
     ]

@@ -15,7 +15,7 @@ pub(super) fn schema() -> Schema {
         rights("roles", "What the user is."),
     ]);
     attributes.push(certificates());
-    super::schema(USER_URN, "User", "A person with an account.", attributes)
+    super::schema(USER_URN, "User", "User Account", attributes)
 }
 
 fn single() -> Vec<Attribute> {

@@ -275,3 +275,37 @@ fn resource_types_refer_to_listed_schemas() {
         (&json!("Group"), &json!("/Groups"))
     );
 }
+
+/// RFC 7643 §8.6, §8.7: what validators compare.
+#[test]
+fn names_and_descriptions_are_those_of_the_rfc() {
+    let text = |entry: &Map, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+    let own = |schemas: Vec<Map>| -> Vec<(String, String)> {
+        let rows = schemas.iter();
+        rows.map(|it| (text(it, "name"), text(it, "description")))
+            .collect()
+    };
+    let expected = [
+        ("User", "User Account"),
+        ("EnterpriseUser", "Enterprise User"),
+        ("License", "The licence of a user."),
+        ("Group", "Group"),
+        (
+            "Service Provider Configuration",
+            "Schema for representing the service provider's configuration",
+        ),
+        (
+            "ResourceType",
+            "Specifies the schema that describes a SCIM resource type",
+        ),
+        (
+            "Schema",
+            "Specifies the schema that describes a SCIM schema",
+        ),
+    ]
+    .map(|(name, description)| (name.to_owned(), description.to_owned()));
+    assert_eq!(own(schemas(BASE, &types())), expected);
+    let expected = [("User", "User Account"), ("Group", "Group")]
+        .map(|(name, description)| (name.to_owned(), description.to_owned()));
+    assert_eq!(own(resource_types(BASE, &types())), expected);
+}
