@@ -1,7 +1,7 @@
 //! Who calls: bearer tokens made into callers. A handler that takes none of these is open to everybody;
 //! the test over the route table guards that.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use ::scim::dialect::Dialect;
 use axum::extract::FromRequestParts;
@@ -22,6 +22,8 @@ use crate::{
 
 /// The most bytes of a token worth looking at.
 const TOKEN_LIMIT: usize = 1024;
+/// How long a public document waits to learn whether the account keeps the address out.
+const PUBLIC_PATIENCE: Duration = Duration::from_millis(100);
 
 /// An identity provider whose account has SCIM switched on.
 #[derive(Debug, Clone)]
@@ -125,9 +127,12 @@ impl FromRequestParts<Gateway> for DiscoveryCaller {
         let secret = secret(&parts.headers, &["Bearer"]);
         let account_id = account_id(parts, gateway).await;
         let account_id = account_id.map_err(|fault| secret.clone().err().unwrap_or(fault))?;
+        let mut request = tonic::Request::new(GetAccountRequest { account_id });
+        if let Ok(None) = secret {
+            request.set_timeout(PUBLIC_PATIENCE);
+        }
         let address = address(parts, gateway);
-        let admitted = admitted(gateway, account_id, address).await;
-        let (account, secret) = match (admitted, secret) {
+        let (account, secret) = match (admitted(gateway, request, address).await, secret) {
             // What is public anyway does not wait for the settings service to come back.
             (Err(fault), Ok(None)) if fault.status.is_server_error() => (None, None),
             (Err(fault), _) => return Err(fault),
@@ -212,7 +217,8 @@ async fn admit(
     kind: TokenKind,
 ) -> Result<Entry, Fault> {
     let address = address(parts, gateway);
-    let account = admitted(gateway, account_id, address).await?;
+    let request = tonic::Request::new(GetAccountRequest { account_id });
+    let account = admitted(gateway, request, address).await?;
     let (token, context) = authenticate(parts, gateway, account_id, (secret?, kind)).await?;
     if token.read_only && !only_reads(&parts.method, parts.uri.path(), kind) {
         let detail = "The token may read, not write.";
@@ -241,17 +247,17 @@ fn address(parts: &Parts, gateway: &Gateway) -> Option<IpAddr> {
     address::client(peer, &parts.headers, &gateway.trusted_proxies)
 }
 
-/// The account, which lets the address in; `None`: there is no such account.
+/// The account asked for, which lets the address in; `None`: there is no such account.
 ///
 /// # Errors
 /// 403 for an address that is kept out, 503 where that cannot be told.
 async fn admitted(
     gateway: &Gateway,
-    account_id: i64,
+    request: tonic::Request<GetAccountRequest>,
     address: Option<IpAddr>,
 ) -> Result<Option<Account>, Fault> {
     let mut client = gateway.clients.settings.clone();
-    match client.get_account(GetAccountRequest { account_id }).await {
+    match client.get_account(request).await {
         Ok(response) => {
             let account = response.into_inner();
             address::admit(account.ip_restrictions.as_ref(), address)?;

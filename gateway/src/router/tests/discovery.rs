@@ -1,8 +1,11 @@
 //! What the discovery endpoints say.
 
+use std::time::Duration;
+
 use axum::{body::Body, extract::Request};
 use http::header;
 use serde_json::{Value, json};
+use tokio::{net::TcpListener, time::Instant};
 
 use super::{
     app::App,
@@ -54,6 +57,32 @@ async fn discovery_is_public() {
         schema.json()["id"],
         "urn:ietf:params:scim:schemas:core:2.0:User"
     );
+}
+
+/// R-AUTH-08: what is public does not wait for a settings service that has stopped to answer. The clock stands still
+/// but for what is waited for.
+#[tokio::test(start_paused = true)]
+async fn discovery_does_not_wait() {
+    let frozen = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let app = App::with_services(&format!("http://{}", frozen.local_addr().unwrap()));
+    let urn = ::scim::definitions::USER_URN;
+    for path in [
+        "/ServiceProviderConfig",
+        "/Schemas",
+        &format!("/Schemas/{urn}"),
+        "/ResourceTypes",
+        "/ResourceTypes/User",
+    ] {
+        for base in ["scim/v2", "scim"] {
+            let asked = Instant::now();
+            let path = format!("/api/v3/accounts/{ON}/{base}{path}");
+            assert_eq!(app.get(&path, None).await.status, 200, "{path}");
+            assert!(asked.elapsed() < Duration::from_secs(1), "{path}");
+        }
+    }
+    // Whoever shows a token is asked for an account that is as it says.
+    let path = format!("/api/v3/accounts/{ON}/scim/v2/Schemas");
+    app.get(&path, Some(SECRET)).await.is_scim_error(503);
 }
 
 /// R-DISC-02, R-DISC-05.
