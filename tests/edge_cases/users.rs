@@ -165,7 +165,8 @@ async fn f18_the_link_is_the_id() {
         id
     );
     assert_eq!(app.scim.members(&held).await, std::slice::from_ref(&id));
-    // The external id is taken, whatever the name; the old name is free.
+    // Where external ids are unique, this one is taken, whatever the name; the old name is free.
+    choose(&app, json!({"unique_external_id": true})).await;
     body["userName"] = json!(address("third"));
     all_refused(
         &app,

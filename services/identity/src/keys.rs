@@ -60,6 +60,33 @@ pub(crate) async fn delete(
     diesel::delete(own).execute(connection).await
 }
 
+/// Holds a value of an attribute until the transaction ends: whoever else wants to hold it waits. For a value that is
+/// unique at an account's wish only, of which there may be two from before; so nothing of it is kept. A key that is
+/// inserted and deleted makes others wait on every engine and node, which an advisory lock does not.
+pub(crate) async fn hold(
+    connection: &mut AsyncPgConnection,
+    name: Name<'_>,
+    attribute: &str,
+    value: &str,
+) -> QueryResult<()> {
+    diesel::insert_into(resource_keys::table)
+        .values((
+            resource_keys::account_id.eq(name.account_id),
+            resource_keys::resource_type.eq(name.resource_type),
+            resource_keys::attribute.eq(attribute),
+            resource_keys::key.eq(value),
+            resource_keys::resource_id.eq(name.id),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)
+        .await?;
+    let key = (name.account_id, name.resource_type, attribute, value);
+    diesel::delete(resource_keys::table.find(key))
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
 async fn insert(
     connection: &mut AsyncPgConnection,
     name: Name<'_>,

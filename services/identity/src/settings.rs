@@ -26,6 +26,8 @@ pub(crate) struct Policy {
     pub(crate) dialect: Dialect,
     /// Whether `userName` is an e-mail address, the primary one.
     pub(crate) email_user_names: bool,
+    /// Whether no two users may have the same `externalId`.
+    pub(crate) unique_external_id: bool,
     /// Whether only SCIM may create users and change those it manages.
     pub(crate) manual_updates_refused: bool,
     /// Whether only SCIM may change the licence of a user it manages.
@@ -100,6 +102,7 @@ impl From<Account> for Policy {
                 Dialect::Lenient
             },
             email_user_names: options.email_user_names,
+            unique_external_id: options.unique_external_id,
             manual_updates_refused: configuration.enabled && !configuration.manual_updates_allowed,
             manual_licenses_refused: configuration.enabled
                 && configuration.scim_controlled_license_type,

@@ -243,27 +243,38 @@ pub(crate) async fn lock(
         .optional()
 }
 
-/// The users that a creation over SCIM may mean, locked: the linked one of that `externalId`, if one is
-/// given, and the one of that `userName`, which the flag marks (product rule 4). They are locked in order
-/// of id, so that no two of these deadlock.
-pub(crate) async fn lock_namesakes(
+/// The user of that `userName`, locked, whom a creation over SCIM means (product rule 4).
+pub(crate) async fn lock_namesake(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     user_name_key: &str,
-    external_id: Option<&str>,
-) -> QueryResult<Vec<(User, bool)>> {
-    let same_name = users::user_name_key.eq(user_name_key);
-    // Null where no `externalId` is given, which counts as false.
-    let same_external_id = users::external_id.eq(external_id);
-    let linked = same_external_id.and(users::scim_managed);
+) -> QueryResult<Option<User>> {
     users::table
         .filter(users::account_id.eq(account_id))
-        .filter(linked.or(same_name))
-        .select((User::as_select(), same_name))
-        .order(users::id)
+        .filter(users::user_name_key.eq(user_name_key))
+        .select(User::as_select())
         .for_update()
-        .load(connection)
+        .first(connection)
         .await
+        .optional()
+}
+
+/// Whether another user than this one has the `externalId`.
+pub(crate) async fn is_external_id_taken(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    external_id: &str,
+    id: Uuid,
+) -> QueryResult<bool> {
+    let other: Option<Uuid> = users::table
+        .filter(users::account_id.eq(account_id))
+        .filter(users::external_id.eq(external_id))
+        .filter(users::id.ne(id))
+        .select(users::id)
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(other.is_some())
 }
 
 /// Adds a user, with its entry in the change log.

@@ -24,6 +24,7 @@ fn the_default_licence_is_the_accounts_else_developer_else_the_first() {
     let policy = |default_license: Option<&str>| Policy {
         dialect: scim::dialect::Dialect::Lenient,
         email_user_names: false,
+        unique_external_id: false,
         manual_updates_refused: false,
         manual_licenses_refused: false,
         license_on_redemption: false,

@@ -197,6 +197,8 @@ impl Write<'_> {
     ) -> Result<User, Error> {
         let id = Uuid::now_v7();
         self.exchange_keys(connection, id, &state.resource).await?;
+        self.claim_external_id(connection, id, &Map::new(), &state.resource)
+            .await?;
         let names = difference::attributes(&state, &self.identity.license.urn);
         let content = Content::new(&self.identity.user_type, state);
         let text = id.to_string();
@@ -210,19 +212,12 @@ impl Write<'_> {
         connection: &mut AsyncPgConnection,
         body: &Body,
     ) -> Result<Option<User>, Error> {
-        let text = |name| body.resource.get(name).and_then(Value::as_str);
-        let key = fold(text("userName").unwrap_or_default());
-        let external_id = text("externalId");
-        let found = users::lock_namesakes(connection, self.account_id, &key, external_id).await?;
-        let mut namesake = None;
-        for (user, same_name) in found {
-            match (same_name, user.scim_managed) {
-                (true, true) => return Err(Error::Taken("userName")),
-                (true, false) => namesake = Some(user),
-                (false, _) => return Err(Error::Taken("externalId")),
-            }
+        let user_name = body.resource.get("userName").and_then(Value::as_str);
+        let key = fold(user_name.unwrap_or_default());
+        match users::lock_namesake(connection, self.account_id, &key).await? {
+            Some(user) if user.scim_managed => Err(Error::Taken("userName")),
+            namesake => Ok(namesake),
         }
-        Ok(namesake)
     }
 
     /// The target, locked, if this actor may change it and it has the version asked for.
@@ -373,6 +368,10 @@ impl Write<'_> {
     ) -> Result<User, Error> {
         self.exchange_keys(connection, user.id, &next.resource)
             .await?;
+        if let Value::Object(before) = &user.resource {
+            self.claim_external_id(connection, user.id, before, &next.resource)
+                .await?;
+        }
         let content = Content::new(&self.identity.user_type, next);
         let text = user.id.to_string();
         let entry = self.entry(kind, &text, names);

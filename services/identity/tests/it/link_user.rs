@@ -46,27 +46,6 @@ async fn a_scim_create_links_the_unmanaged_namesake() {
     assert_eq!(refusal(app.create(sent).await), ErrorReason::Uniqueness);
 }
 
-/// The match by `externalId` comes first.
-#[tokio::test]
-async fn a_scim_create_with_a_linked_external_id_is_a_clash() {
-    let app = App::start().await;
-    let named = |name: &str| pb::User {
-        external_id: "00u1".to_owned(),
-        ..user(name)
-    };
-    let manual = app
-        .create_as(admin(), named("manual"))
-        .await
-        .expect("created");
-    // Not linked, so its `externalId` says nothing yet.
-    app.create(named("ann")).await.expect("created");
-    for name in ["bob", "manual"] {
-        let refused = app.create(named(name)).await;
-        assert_eq!(refusal(refused), ErrorReason::Uniqueness);
-    }
-    assert_eq!(app.get(&manual.id).await.expect("read"), manual);
-}
-
 #[tokio::test]
 async fn replace_and_patch_link_but_reads_do_not() {
     let app = App::start().await;

@@ -8,6 +8,7 @@ mod create_user;
 mod delete_user;
 mod deliver;
 mod deliver_mail;
+mod external_ids;
 mod filter;
 mod fixture;
 mod get_user;

@@ -6,7 +6,7 @@ use proto::{
 };
 use serde_json::{Value, json};
 
-use super::{BADGE, attributes, create, delete, get, list, patch, replace, start};
+use super::{BADGE, attributes, create, delete, get, list, patch, replace, serials, start};
 use crate::fixture::{operation, refusal, user};
 
 /// R-ATTR-12, R-ATTR-14, R-ATTR-16, R-PUT-06.
@@ -63,6 +63,24 @@ async fn characteristics_are_kept() {
     create(&app, json!({"serial": "s1", "name": "ONE"}))
         .await
         .expect("free after a deletion");
+}
+
+/// R-COMMON-04: the client's own key, which several resources may have, whatever the account wants of users.
+#[tokio::test]
+async fn an_external_id_may_be_shared() {
+    let app = start().await;
+    app.options(|options| options.unique_external_id = true);
+    for serial in ["S1", "S2"] {
+        let sent = json!({"externalId": "x", "serial": serial});
+        create(&app, sent).await.expect("created");
+    }
+    let request = pb::ListResourcesRequest {
+        filter: "externalId eq \"x\"".to_owned(),
+        page_size: 10,
+        ..Default::default()
+    };
+    let found = list(&app, request).await.expect("a list");
+    assert_eq!(serials(&found.resources), ["S1", "S2"]);
 }
 
 /// R-FILTER-25: nobody may guess at what nobody may see.
