@@ -23,7 +23,7 @@ REFERENCE = {"change_sequence", "delivery_position", "feed_position"}
 # Parts of statements that go over all accounts on purpose, in the background or for the operator.
 ACROSS = {
     'FROM "changes" WHERE ("changes"."sequence" >': "the feed, in the order of its numbers",
-    "(SELECT 1 FROM changes WHERE sequence IS NULL)": "whether anything is to be numbered",
+    "FROM changes WHERE sequence IS NULL) AS pending": "whether anything is to be numbered",
     "WHERE sequence IS NULL ORDER BY created_at, id LIMIT": "numbers the changes of all accounts",
     "FROM deliveries WHERE dead_at IS NULL AND next_attempt_at <= now()": "finds what is due, whose ever it is",
     'FROM "administrator_locks" WHERE ("administrator_locks"."checked_at" <': "finds accounts to compare",
@@ -35,6 +35,23 @@ VOLATILE = {"clock_timestamp", "random", "nextval", "gen_random_uuid", "timeofda
 CLOCK = VOLATILE | {"now", "statement_timestamp", "transaction_timestamp", "date_trunc"}
 
 
+# What has to be found: without it the rules themselves are broken.
+REFUSED = [
+    "INSERT INTO invitations (account_id,id) VALUES ($1,$2) RETURNING id, expires_at <= CURRENT_TIMESTAMP",
+    "SELECT last, EXISTS (SELECT FROM changes WHERE sequence IS NULL) AS pending FROM change_sequence",
+    "SELECT account_id, id FROM invitations WHERE expiry_logged = $1 LIMIT 100 FOR UPDATE SKIP LOCKED",
+    "INSERT INTO nesting_locks (account_id) VALUES ($1) ON CONFLICT (account_id) DO UPDATE SET account_id = $2",
+    "UPDATE groups SET updated_at = greatest(groups.updated_at, date_trunc('milliseconds', clock_timestamp())) WHERE account_id = $1 AND id = $2",
+    "SELECT account_id, (SELECT count(*) FROM license_seats WHERE license_seats.license_type = $2) FROM accounts WHERE account_id = $1",
+    "SELECT * FROM users WHERE id = $1",
+    "UPDATE users SET version = version + 1 WHERE id = $1",
+    "DELETE FROM users WHERE id = $1",
+    "update administrator_locks set checked_at = now() where account_id = (select account_id from administrator_locks where checked_at < $1 order by checked_at limit 1 for update skip locked) returning account_id",
+    "SELECT u.id FROM users u JOIN invitations i ON i.user_id = u.id WHERE u.account_id = $1",
+    "SELECT 1 FROM users WHERE account_id = $1 AND id IN (SELECT user_id FROM invitations WHERE email = $2)",
+]
+
+
 def name(node):
     """The last part of a function's or column's name."""
     part = node[-1]
@@ -42,7 +59,7 @@ def name(node):
 
 
 class Find(Visitor):
-    """Gathers nodes of some kinds, not those within sub-selects."""
+    """Gathers nodes of some kinds, at any depth."""
 
     def __init__(self, *kinds):
         self.kinds, self.found = kinds, []
@@ -56,7 +73,7 @@ def find(tree, *kinds):
     if tree is None:
         return []
     visitor = Find(*kinds)
-    visitor(tree if not isinstance(tree, tuple) else list(tree))
+    visitor(tree)
     return visitor.found
 
 
@@ -99,6 +116,8 @@ class Statement:
         if not node.targetList and not node.valuesLists:
             self.fault("a sub-select without columns")
         tables = self.tables(node.fromClause, known)
+        if is_constant(node.whereClause):
+            tables = []
         self.accounts(tables, conditions(node.whereClause, node.fromClause), bool(node.lockingClause))
         self.below(known, node.targetList, node.whereClause, node.fromClause, node.havingClause)
 
@@ -136,7 +155,9 @@ class Statement:
                     self.fault("the account is set")
 
     def returning(self, node):
-        clock = functions(node.returningList) & CLOCK
+        # PostgreSQL 18 gave RETURNING a clause of its own.
+        clause = node.returningClause
+        clock = functions(clause.exprs if clause is not None else None) & CLOCK
         if clock:
             self.fault(f"the clock in RETURNING: {sorted(clock)}")
 
@@ -175,6 +196,11 @@ class Statement:
             self.fault(f"{alias} {what} without its account")
 
 
+def is_constant(where):
+    """Whether a condition names no column, as `0 = 1` does, by which an empty list of ids is asked for."""
+    return where is not None and not find(where, ast.ColumnRef, ast.SubLink)
+
+
 def outermost(part):
     """The sub-selects of an expression that are not within another."""
     found = []
@@ -185,7 +211,7 @@ def outermost(part):
 
     if part is None:
         return found
-    Links()(part if not isinstance(part, tuple) else list(part))
+    Links()(part)
     inner = {id(link) for one in found for link in inner_links(one)}
     return [link for link in found if id(link) not in inner]
 
@@ -227,9 +253,12 @@ def conditions(where, clause):
 
 
 def main():
+    taken = [sql for sql in REFUSED if not Statement(sql).faults]
+    if taken:
+        print("\n".join(["taken, but to be refused:", *taken]))
+        sys.exit("test result: statements. 0 passed; 1 failed;")
     statements = sorted({" ".join(sql.split()) for sql in json.load(sys.stdin)})
     checked = failed = 0
-    used = set()
     for sql in statements:
         if not sql.upper().startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
             continue
@@ -239,15 +268,11 @@ def main():
         except parser.ParseError as error:
             faults = [f"cannot be parsed: {error}"]
         across = [part for part in ACROSS if part in sql]
-        used.update(across)
         if across:
             faults = [fault for fault in faults if "without its account" not in fault or "locked" in fault]
         if faults:
             failed += 1
             print(f"{sql}\n    {'; '.join(dict.fromkeys(faults))}")
-    for part in sorted(set(ACROSS) - used):
-        failed += 1
-        print(f"no statement has {part!r}: take it out of ACROSS")
     print(f"test result: statements. {checked - failed} passed; {failed} failed;")
     sys.exit(failed > 0)
 
