@@ -1,7 +1,8 @@
 //! The change of a group's members that a request asks for.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use proto::group::v1::MemberType;
 use scim::{
     filter::{Predicate, matches_element},
     members::GroupChange,
@@ -16,20 +17,61 @@ use crate::{error::Error, ids, references::References};
 mod tests;
 
 /// What a series of member operations comes to, so that it takes the same few statements however long
-/// the series and however large the group: first `cleared`, `removed` and `matching` act on the members
-/// there are, sparing those in `added`, then `added` join.
+/// the series and however large the group: the members in `added` are so in the end, whatever they were;
+/// of all others those go that `cleared`, `removed` or `matching` says.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Delta {
     /// Whether all that are there go.
     pub cleared: bool,
     /// Those that go.
     pub removed: HashSet<Uuid>,
-    /// Those that go, by what they are.
+    /// Those that go, by what they are: the filters of the series, in order.
     pub matching: Vec<Predicate>,
-    /// Those that join, in order.
+    /// Those that are members in the end, in order.
     pub added: Vec<Uuid>,
     /// Those that must be members before, else there is nothing to change.
-    pub required: Vec<Uuid>,
+    pub required: Vec<Required>,
+}
+
+/// One that must be a member when its step comes, and that no step before has put there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Required {
+    pub id: Uuid,
+    /// How many filters of the series come before; none of them may match it.
+    pub after: usize,
+}
+
+impl Delta {
+    /// The one predicate of those that go by what they are; none: all go, or nobody by that.
+    pub(crate) fn matching(&self) -> Option<Predicate> {
+        match self.matching.as_slice() {
+            _ if self.cleared => None,
+            [] => None,
+            [one] => Some(one.clone()),
+            several => Some(Predicate::Or(several.to_vec())),
+        }
+    }
+
+    /// Whether those that must be members were so when their steps came, given which of them are members
+    /// before the first step, and what each is.
+    pub(crate) fn is_met(&self, present: &HashMap<Uuid, MemberType>) -> bool {
+        self.required.iter().all(|required| {
+            let before = &self.matching[..required.after];
+            present.get(&required.id).is_some_and(|member_type| {
+                let mut before = before.iter();
+                !before.any(|predicate| selects(predicate, required.id, *member_type))
+            })
+        })
+    }
+}
+
+/// Whether a filter on members selects one.
+fn selects(predicate: &Predicate, id: Uuid, member_type: MemberType) -> bool {
+    let kind = match member_type {
+        MemberType::Group => "Group",
+        MemberType::User | MemberType::Unspecified => "User",
+    };
+    matches_element(predicate, &json!({"value": id.to_string(), "type": kind}))
 }
 
 /// One step; the steps of a request are taken in order.
@@ -149,30 +191,26 @@ impl Steps {
                     delta.removed.extend(members);
                 }
                 Step::RemoveMatching(predicate) => {
-                    delta.added.retain(|id| {
-                        let kind = if references.groups.contains(id) {
-                            "Group"
-                        } else {
-                            "User"
-                        };
-                        !matches_element(predicate, &json!({"value": id.to_string(), "type": kind}))
-                    });
+                    delta
+                        .added
+                        .retain(|id| !selects(predicate, *id, references.member_type(*id)));
                     joined = delta.added.iter().copied().collect();
                     delta.matching.push(predicate.clone());
                 }
                 Step::Clear => {
-                    delta = Delta {
-                        cleared: true,
-                        required: delta.required,
-                        ..Delta::default()
-                    };
+                    delta.cleared = true;
+                    delta.removed.clear();
+                    delta.added.clear();
                     joined.clear();
                 }
                 Step::Require(id) if joined.contains(id) => {}
                 Step::Require(id) if delta.cleared || delta.removed.contains(id) => {
                     return Err(no_such_member());
                 }
-                Step::Require(id) => delta.required.push(*id),
+                Step::Require(id) => delta.required.push(Required {
+                    id: *id,
+                    after: delta.matching.len(),
+                }),
             }
         }
         delta.removed.retain(|id| !joined.contains(id));

@@ -137,13 +137,14 @@ impl Edit<'_> {
         connection: &mut AsyncPgConnection,
         group: &Group,
     ) -> Result<(), Error> {
-        let required: HashSet<Uuid> = self.delta.required.iter().copied().collect();
+        let required = self.delta.required.iter().map(|required| required.id);
+        let required: HashSet<Uuid> = required.collect();
         if required.is_empty() {
             return Ok(());
         }
         let ids: Vec<Uuid> = required.into_iter().collect();
         let present = members::present(connection, group.account_id, group.id, &ids).await?;
-        if present.len() == ids.len() {
+        if self.delta.is_met(&present) {
             return Ok(());
         }
         Err(no_such_member())
@@ -170,8 +171,8 @@ impl Edit<'_> {
         if !removed.is_empty() {
             lost.extend(members::delete(connection, account_id, id, &removed).await?);
         }
-        for predicate in &self.delta.matching {
-            let condition = filter::on_members(predicate)?;
+        if let Some(predicate) = self.delta.matching() {
+            let condition = filter::on_members(&predicate)?;
             let matching =
                 members::delete_matching(connection, account_id, id, condition, &added).await?;
             lost.extend(matching);

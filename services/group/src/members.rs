@@ -133,20 +133,21 @@ pub(crate) async fn held(
     Ok(rows.into_iter().collect())
 }
 
-/// Those of the ids that are members of one group.
+/// Those of the ids that are members of one group, and what each is.
 pub(crate) async fn present(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     group: Uuid,
     ids: &[Uuid],
-) -> QueryResult<Vec<Uuid>> {
-    group_members::table
+) -> QueryResult<HashMap<Uuid, MemberType>> {
+    let rows: Vec<(Uuid, i16)> = group_members::table
         .filter(group_members::account_id.eq(account_id))
         .filter(group_members::group_id.eq(group))
         .filter(among("group_members.member_id", ids))
-        .select(group_members::member_id)
+        .select((group_members::member_id, group_members::member_type))
         .load(connection)
-        .await
+        .await?;
+    Ok(moved(rows).into_iter().collect())
 }
 
 /// Inserts the members of a group that has none.

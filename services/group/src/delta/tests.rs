@@ -1,7 +1,10 @@
+use std::collections::HashMap;
+
+use proto::group::v1::MemberType;
 use scim::{dialect::Dialect, filter, members::GroupChange};
 use uuid::Uuid;
 
-use super::{Delta, Steps};
+use super::{Delta, Required, Steps};
 use crate::{error::Error, references::References};
 
 fn id(n: u128) -> Uuid {
@@ -120,7 +123,13 @@ fn some_must_be_members() {
         (vec![Remove(texts(&[2])), require(1)], vec![1]),
     ] {
         let shown = format!("{changes:?}");
-        let required: Vec<Uuid> = required.into_iter().map(id).collect();
+        let required: Vec<Required> = required
+            .into_iter()
+            .map(|n| Required {
+                id: id(n),
+                after: 0,
+            })
+            .collect();
         assert_eq!(delta(changes).unwrap().required, required, "{shown}");
     }
     for changes in [
@@ -132,6 +141,28 @@ fn some_must_be_members() {
             panic!("refused");
         };
         assert_eq!(error.kind, scim::error::Kind::NoTarget);
+    }
+}
+
+/// R-PATCH-05: whom a filter before has taken out is no member any more, and one after does not matter.
+#[test]
+fn who_must_be_a_member_must_have_been_spared_by_the_filters_before() {
+    let require = GroupChange::RequireMember(id(1).to_string());
+    let present = |member_type| HashMap::from([(id(1), member_type)]);
+    for (changes, user, group) in [
+        (vec![of_type("User"), require.clone()], false, true),
+        (vec![of_type("Group"), require.clone()], true, false),
+        (vec![require.clone(), of_type("User")], true, true),
+        (
+            vec![of_type("User"), of_type("Group"), require.clone()],
+            false,
+            false,
+        ),
+    ] {
+        let delta = delta(changes).unwrap();
+        assert_eq!(delta.is_met(&present(MemberType::User)), user);
+        assert_eq!(delta.is_met(&present(MemberType::Group)), group);
+        assert!(!delta.is_met(&HashMap::new()));
     }
 }
 

@@ -63,8 +63,7 @@ impl Service {
             let mut connection = postgres::connect(&self.pool).await?;
             let present =
                 members::present(&mut connection, addition.account_id, group, &users).await?;
-            let present: std::collections::HashSet<Uuid> = present.into_iter().collect();
-            users.retain(|id| !present.contains(id));
+            users.retain(|id| !present.contains_key(id));
         }
         self.licenses.require(addition.account_id, &users).await
     }

@@ -21,6 +21,7 @@ mod indexes;
 mod join_default_groups;
 mod licenses;
 mod list_groups;
+mod member_sequences;
 mod migrations;
 mod patch_group;
 mod proxy;
