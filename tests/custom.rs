@@ -68,6 +68,7 @@ async fn schemas_of_the_operators_own() {
     devices::queries(&stack.app().await).await;
     devices::required_extension(&stack.app().await).await;
     devices::bulk(&stack.app().await).await;
+    devices::not_found(&stack.app().await).await;
     extensions::across_types(&stack.app().await).await;
     extensions::users(&stack.app().await).await;
     extensions::groups(&stack.app().await).await;

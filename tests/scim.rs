@@ -11,6 +11,7 @@ mod filters;
 mod groups;
 mod http;
 mod managers;
+pub(crate) mod not_found;
 mod projection;
 mod requirements;
 mod search;

@@ -17,6 +17,7 @@ pub(crate) mod groups;
 pub(crate) mod kind;
 pub(crate) mod list;
 pub(crate) mod query;
+mod refusal;
 pub(crate) mod resources;
 pub(crate) mod response;
 pub(crate) mod root;

@@ -4,7 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{APP, AUDIT, BLE, DEVICE, USER, conditional, names, query};
-use crate::harness::{App, unique};
+use crate::{
+    harness::{App, unique},
+    scim::not_found::{absent, check_patch, check_put, operations, unseen},
+};
 
 /// R-EXT-01, 04, R-DEV-02: a device is created, read, replaced, changed and deleted as a user is.
 pub(super) async fn a_device(app: &App) {
@@ -352,4 +355,27 @@ pub(super) async fn bulk(app: &App) {
     let answer = scim.post("/Bulk", &body).await.expect(200).body;
     assert_eq!(answer["Operations"][0]["status"], "204", "{answer:#}");
     scim.get(&path).await.expect_error(404, None);
+}
+
+/// RFC 7644 section 3.12: that there is no such device comes before what is wrong with the change of it.
+pub(super) async fn not_found(app: &App) {
+    let scim = &app.scim;
+    let sent = json!({"schemas": [DEVICE], "displayName": "Pump", "active": true});
+    let there = format!(
+        "/Devices/{}",
+        scim.post("/Devices", &sent).await.expect(201).id()
+    );
+    let absent = absent("/Devices");
+    for body in [
+        json!({"schemas": [DEVICE]}),
+        json!({"schemas": [DEVICE], "displayName": "x", "active": "maybe"}),
+        json!({"schemas": [DEVICE], "displayName": "x", "active": true, "id": "y"}),
+        json!({"schemas": [DEVICE], "displayName": "x", "active": true, "weight": "much"}),
+    ] {
+        check_put(scim, &there, &absent, &body).await;
+    }
+    for operation in operations() {
+        check_patch(scim, &there, &absent, &operation).await;
+    }
+    unseen(scim, &absent).await;
 }

@@ -8,11 +8,13 @@ use proto::group::v1::{
     PatchGroupRequest, ReplaceGroupRequest,
 };
 use serde_json::{Value, json};
+use tonic::Status;
 
 use super::{
     Message,
     list::{Found, Part},
     query::{Parameters, Search, Selection},
+    refusal::{refuse, replacement},
     response::{self, BaseUrl, Meta},
 };
 use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
@@ -97,6 +99,20 @@ pub(crate) async fn get_group(
     answer(&gateway, &caller, &selection, StatusCode::OK, &group)
 }
 
+/// The group without its members, to see whether it is there.
+async fn look(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    id: String,
+) -> Result<tonic::Response<Group>, Status> {
+    let request = GetGroupRequest {
+        account_id: caller.account_id,
+        id,
+        view: GroupView::Basic.into(),
+    };
+    gateway.clients.group.clone().get_group(request).await
+}
+
 /// `PUT /Groups/{id}`.
 pub(crate) async fn replace_group(
     State(gateway): State<Gateway>,
@@ -107,8 +123,10 @@ pub(crate) async fn replace_group(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    ::scim::resource::check_id(&body, &id, caller.dialect)?;
-    let resource = ::scim::resource::read(&gateway.group, body, caller.dialect)?;
+    let resource = match replacement(&gateway.group, body, &id, caller.dialect) {
+        Ok(resource) => resource,
+        Err(error) => return Err(refuse(error, look(&gateway, &caller, id)).await),
+    };
     let selection = selection.after(Written::in_body(&gateway.group, &resource));
     let request = ReplaceGroupRequest {
         account_id: caller.account_id,
@@ -134,7 +152,10 @@ pub(crate) async fn patch_group(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    let operations = patch::read_request(body, caller.dialect)?;
+    let operations = match patch::read_request(body, caller.dialect) {
+        Ok(operations) => operations,
+        Err(error) => return Err(refuse(error, look(&gateway, &caller, id)).await),
+    };
     let written = Written::in_operations(&gateway.group, &operations, caller.dialect);
     let selection = selection.after(written);
     let view = if selection.given {

@@ -7,12 +7,14 @@ use proto::identity::v1::{
     CreateResourceRequest, DeleteResourceRequest, GetResourceRequest, ListResourcesRequest,
     PatchResourceRequest, ReplaceResourceRequest, Resource,
 };
+use tonic::Status;
 
 use super::{
     Message,
     kind::{Endpoint, Kind},
     list::{Found, Part},
     query::{Parameters, Search, Selection},
+    refusal::{refuse, replacement},
     response::{self, BaseUrl, Meta},
 };
 use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
@@ -87,19 +89,27 @@ pub(crate) async fn get_resource(
     headers: HeaderMap,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    let request = GetResourceRequest {
-        account_id: caller.account_id,
-        resource_type: kind.resource_type(&gateway).name.clone(),
-        id,
-    };
-    let mut client = gateway.clients.resource.clone();
-    let found = client.get_resource(request).await?.into_inner();
+    let found = look(&gateway, &caller, kind, id).await?.into_inner();
     if response::is_known(&headers, &found.etag) {
         return Ok(response::not_modified(&meta(
             &gateway, &caller, kind, &found,
         )));
     }
     answer(&gateway, &caller, kind, &selection, StatusCode::OK, &found)
+}
+
+async fn look(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    kind: Kind,
+    id: String,
+) -> Result<tonic::Response<Resource>, Status> {
+    let request = GetResourceRequest {
+        account_id: caller.account_id,
+        resource_type: kind.resource_type(gateway).name.clone(),
+        id,
+    };
+    gateway.clients.resource.clone().get_resource(request).await
 }
 
 /// `PUT` of a resource.
@@ -112,9 +122,11 @@ pub(crate) async fn replace_resource(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    ::scim::resource::check_id(&body, &id, caller.dialect)?;
     let resource_type = kind.resource_type(&gateway);
-    let resource = ::scim::resource::read(resource_type, body, caller.dialect)?;
+    let resource = match replacement(resource_type, body, &id, caller.dialect) {
+        Ok(resource) => resource,
+        Err(error) => return Err(refuse(error, look(&gateway, &caller, kind, id)).await),
+    };
     let selection = selection.after(Written::in_body(resource_type, &resource));
     let request = ReplaceResourceRequest {
         account_id: caller.account_id,
@@ -140,7 +152,10 @@ pub(crate) async fn patch_resource(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    let operations = patch::read_request(body, caller.dialect)?;
+    let operations = match patch::read_request(body, caller.dialect) {
+        Ok(operations) => operations,
+        Err(error) => return Err(refuse(error, look(&gateway, &caller, kind, id)).await),
+    };
     let resource_type = kind.resource_type(&gateway);
     let written = Written::in_operations(resource_type, &operations, caller.dialect);
     let selection = selection.after(written);

@@ -13,11 +13,13 @@ use proto::{
     },
 };
 use serde_json::{Value, json};
+use tonic::Status;
 
 use super::{
     Message,
     list::{Found, Part},
     query::{Parameters, Search, Selection},
+    refusal::{refuse, replacement},
     response::{self, BaseUrl, Meta},
 };
 use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
@@ -126,6 +128,20 @@ pub(crate) async fn get_user(
     Ok(response::resource(StatusCode::OK, &meta, resource))
 }
 
+/// The user alone, to see whether it is there.
+async fn look(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    id: String,
+) -> Result<tonic::Response<User>, Status> {
+    let request = GetUserRequest {
+        account_id: caller.account_id,
+        id,
+        ..GetUserRequest::default()
+    };
+    gateway.clients.identity.clone().get_user(request).await
+}
+
 /// `PUT /Users/{id}`.
 pub(crate) async fn replace_user(
     State(gateway): State<Gateway>,
@@ -136,8 +152,10 @@ pub(crate) async fn replace_user(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    ::scim::resource::check_id(&body, &id, caller.dialect)?;
-    let resource = ::scim::resource::read(&gateway.user, body, caller.dialect)?;
+    let resource = match replacement(&gateway.user, body, &id, caller.dialect) {
+        Ok(resource) => resource,
+        Err(error) => return Err(refuse(error, look(&gateway, &caller, id)).await),
+    };
     let selection = selection.after(Written::in_body(&gateway.user, &resource));
     let request = ReplaceUserRequest {
         account_id: caller.account_id,
@@ -162,7 +180,10 @@ pub(crate) async fn patch_user(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    let operations = patch::read_request(body, caller.dialect)?;
+    let operations = match patch::read_request(body, caller.dialect) {
+        Ok(operations) => operations,
+        Err(error) => return Err(refuse(error, look(&gateway, &caller, id)).await),
+    };
     let named = Written::in_operations(&gateway.user, &operations, caller.dialect);
     let selection = selection.after(named);
     let request = PatchUserRequest {

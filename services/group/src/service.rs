@@ -112,8 +112,7 @@ impl Service {
     }
 
     /// The attributes of a group as a caller sends it, and the members it names.
-    fn parse(&self, group: Option<pb::Group>) -> Result<(Attributes, Vec<String>), Error> {
-        let mut group = group.unwrap_or_default();
+    fn parse(&self, mut group: pb::Group) -> Result<(Attributes, Vec<String>), Error> {
         let members = std::mem::take(&mut group.members);
         let members = members.into_iter().map(|member| member.value).collect();
         let resource = proto::group::to_scim(&group)?;

@@ -26,7 +26,7 @@ use crate::{
 impl Service {
     pub(super) async fn create(&self, request: pb::CreateGroupRequest) -> Result<pb::Group, Error> {
         let (account_id, view) = (request.account_id, request.view());
-        let (attributes, members) = self.parse(request.group)?;
+        let (attributes, members) = self.parse(request.group.unwrap_or_default())?;
         let adds = !members.is_empty();
         let writer = self.writer(account_id, request.actor, adds).await?;
         let steps = Steps::adding(members)?;

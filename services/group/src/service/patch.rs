@@ -1,11 +1,11 @@
 //! `PatchGroup`.
 
 use proto::group::v1 as pb;
-use scim::patch::Operation;
+use scim::{dialect::Dialect, patch::Operation};
 
 use super::{
     Service, group_id, require_account,
-    write::{Change, Target},
+    write::{Change, Plan, Target},
 };
 use crate::{delta::Steps, error::Error, rules::Writer};
 
@@ -24,9 +24,13 @@ impl Service {
         let writer = Writer::of_account(actor, &account);
         let operations = request.operations.into_iter().map(proto::patch::from_pb);
         let operations = operations.collect::<Result<Vec<Operation>, _>>()?;
-        let plan = scim::members::plan(&self.resource_type, &operations, account.dialect)?;
-        let (steps, operations) = Steps::of_patch(plan)?;
-        let change = Change::Patch(operations, account.dialect);
-        self.write(target, writer, &steps, change).await
+        let plan = self.plan(&operations, account.dialect);
+        self.write(target, writer, plan).await
+    }
+
+    fn plan(&self, operations: &[Operation], dialect: Dialect) -> Result<Plan, Error> {
+        let changes = scim::members::plan(&self.resource_type, operations, dialect)?;
+        let (steps, others) = Steps::of_patch(changes)?;
+        Ok((steps, Change::Patch(others, dialect)))
     }
 }

@@ -4,7 +4,7 @@ use proto::group::v1 as pb;
 
 use super::{
     Service, group_id,
-    write::{Change, Target},
+    write::{Change, Plan, Target},
 };
 use crate::{delta::Steps, error::Error};
 
@@ -20,11 +20,15 @@ impl Service {
             etags: request.etags,
             view,
         };
-        let (attributes, members) = self.parse(request.group)?;
-        let adds = !members.is_empty();
+        let group = request.group.unwrap_or_default();
+        let adds = !group.members.is_empty();
         let writer = self.writer(account_id, request.actor, adds).await?;
-        let steps = Steps::exactly(members)?;
-        self.write(target, writer, &steps, Change::Replace(attributes))
-            .await
+        let plan = self.replacement(group);
+        self.write(target, writer, plan).await
+    }
+
+    fn replacement(&self, group: pb::Group) -> Result<Plan, Error> {
+        let (attributes, members) = self.parse(group)?;
+        Ok((Steps::exactly(members)?, Change::Replace(attributes)))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use diesel_async::AsyncPgConnection;
 use proto::group::v1::{self as pb, GroupView};
 use scim::{dialect::Dialect, patch::Operation, schema::ResourceType};
+use storage::postgres;
 use uuid::Uuid;
 
 use super::{
@@ -60,37 +61,81 @@ impl Change {
     }
 }
 
+/// What a request makes of a group: of its members, and of its other attributes.
+pub(super) type Plan = (Steps, Change);
+
 impl Service {
-    /// Changes a group and its members, and answers with it.
+    /// Changes a group and its members, and answers with it. Where there is no such group, that comes before
+    /// whatever the plan is refused for (RFC 7644 section 3.12).
     pub(super) async fn write(
         &self,
         target: Target,
         writer: Writer,
-        steps: &Steps,
-        change: Change,
+        plan: Result<Plan, Error>,
     ) -> Result<pb::Group, Error> {
+        let prepared = match plan {
+            Ok(plan) => self.prepare(&target, &writer, plan).await,
+            Err(error) => Err(error),
+        };
+        let (change, delta, references) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => return Err(self.refusal(&target, error).await),
+        };
         let account_id = target.account_id;
-        let references = self.references(account_id, steps).await?;
         let write = Write {
             target,
             change,
             resource_type: self.resource_type.clone(),
-            delta: steps.delta(&references)?,
+            delta,
             references,
             administrators: self.administrators(account_id, &writer),
             writer,
         };
-        let addition = Addition {
-            account_id,
-            group: Some(write.target.id),
-            delta: &write.delta,
-            references: &write.references,
-            writer: &write.writer,
-        };
-        self.require_licenses(&addition).await?;
         let written = self.commit(&write).await?;
         write.administrators.settle();
         self.finish(account_id, &write.writer, written).await
+    }
+
+    /// Finds out, before the transaction, what other services have to say.
+    async fn prepare(
+        &self,
+        target: &Target,
+        writer: &Writer,
+        (steps, change): Plan,
+    ) -> Result<(Change, Delta, References), Error> {
+        let account_id = target.account_id;
+        let references = self.references(account_id, &steps).await?;
+        let delta = steps.delta(&references)?;
+        let addition = Addition {
+            account_id,
+            group: Some(target.id),
+            delta: &delta,
+            references: &references,
+            writer,
+        };
+        self.require_licenses(&addition).await?;
+        Ok((change, delta, references))
+    }
+
+    /// What a request is refused for that fails before its group is looked up.
+    async fn refusal(&self, target: &Target, error: Error) -> Error {
+        if !matches!(
+            error,
+            Error::InvalidValue(_) | Error::Scim(_) | Error::NoLicense(_)
+        ) {
+            return error;
+        }
+        match self.exists(target).await {
+            Ok(true) => error,
+            Ok(false) => Error::NotFound,
+            Err(fault) => fault,
+        }
+    }
+
+    async fn exists(&self, target: &Target) -> Result<bool, Error> {
+        let mut connection = postgres::connect(&self.pool).await?;
+        let found = groups::find(&mut connection, target.account_id, target.id).await?;
+        Ok(found.is_some())
     }
 }
 

@@ -23,6 +23,7 @@ mod licenses;
 mod list_groups;
 mod member_sequences;
 mod migrations;
+mod not_found;
 mod patch_group;
 mod proxy;
 mod real_identity;

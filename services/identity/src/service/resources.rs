@@ -106,12 +106,13 @@ impl Identity {
         let write = self
             .begin(request.account_id, &request.resource_type, id, actor)
             .await?;
-        let body = write.read(request.resource)?;
+        // Refused only if there is such a resource (RFC 7644 section 3.12).
+        let body = write.read(request.resource);
         let mut connection = postgres::connect(&self.pool).await?;
         let resource = connection
             .transaction(async |connection| {
                 let resource = write.lock(connection, &request.etags).await?;
-                write.replace(connection, resource, body).await
+                write.replace(connection, resource, body?).await
             })
             .await?;
         self.sequencer.wake();

@@ -63,12 +63,13 @@ impl Identity {
     pub(super) async fn replace(&self, request: pb::ReplaceUserRequest) -> Result<pb::User, Error> {
         let target = Target::new(&request.id, request.etags)?;
         let write = self.write(request.account_id, request.actor).await?;
-        let body = self.read(request.user, write.policy.dialect)?;
+        // Refused only if there is such a user (RFC 7644 section 3.12).
+        let body = self.read(request.user, write.policy.dialect);
         let mut connection = postgres::connect(&self.pool).await?;
         let user = connection
             .transaction(async |connection| {
                 let user = write.lock(connection, &target).await?;
-                let user = write.replace(connection, user, body).await?;
+                let user = write.replace(connection, user, body?).await?;
                 write.shown(connection, user, request.manager_names).await
             })
             .await?;

@@ -17,6 +17,7 @@ mod link_user;
 mod list_users;
 mod managers;
 mod manual_updates;
+mod not_found;
 mod patch_user;
 mod replace_user;
 mod resources;

@@ -61,7 +61,7 @@ fn schemas() -> Configuration {
     file.to_string().parse().expect("a good file")
 }
 
-async fn start() -> App {
+pub(crate) async fn start() -> App {
     App::start_with(schemas()).await
 }
 
@@ -92,7 +92,7 @@ async fn create_as(
     Ok(created.into_inner())
 }
 
-async fn create(app: &App, value: Value) -> Result<pb::Resource, Status> {
+pub(crate) async fn create(app: &App, value: Value) -> Result<pb::Resource, Status> {
     create_as(app, ACCOUNT, "Device", value).await
 }
 
@@ -105,7 +105,7 @@ async fn get(app: &App, id: &str) -> Result<pb::Resource, Status> {
     Ok(client(app).get_resource(request).await?.into_inner())
 }
 
-async fn replace(app: &App, id: &str, value: Value) -> Result<pb::Resource, Status> {
+pub(crate) async fn replace(app: &App, id: &str, value: Value) -> Result<pb::Resource, Status> {
     let request = pb::ReplaceResourceRequest {
         account_id: ACCOUNT,
         resource_type: "Device".to_owned(),
@@ -117,7 +117,7 @@ async fn replace(app: &App, id: &str, value: Value) -> Result<pb::Resource, Stat
     Ok(client(app).replace_resource(request).await?.into_inner())
 }
 
-async fn patch(
+pub(crate) async fn patch(
     app: &App,
     id: &str,
     etag: &str,

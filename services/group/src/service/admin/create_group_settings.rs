@@ -19,10 +19,10 @@ impl Service {
         request: pb::CreateGroupSettingsRequest,
     ) -> Result<pb::GroupSettings, Error> {
         super::super::require_account(request.account_id)?;
-        let (attributes, _) = self.parse(Some(pb::Group {
+        let (attributes, _) = self.parse(pb::Group {
             display_name: request.display_name,
             ..pb::Group::default()
-        }))?;
+        })?;
         let create = Create {
             account_id: request.account_id,
             id: Uuid::now_v7(),
