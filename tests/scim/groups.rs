@@ -1,5 +1,6 @@
 //! Groups and their members.
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::harness::{App, unique};
@@ -236,6 +237,95 @@ async fn patch_answers_no_content_unless_asked() {
     );
 }
 
+/// RFC 7240, R-PATCH-08: a client that prefers the group gets it, with its members.
+#[tokio::test]
+async fn a_patch_answers_with_the_group_where_that_is_preferred() {
+    let app = App::start().await;
+    let user = app.scim.create_user(&unique("u")).await;
+    let path = format!(
+        "/Groups/{}",
+        app.scim.create_group(&unique("g"), &[&user]).await
+    );
+    let rename =
+        json!({"Operations": [{"op": "replace", "path": "displayName", "value": unique("x")}]});
+    for (prefer, status) in [
+        ("return=representation", 200),
+        ("return=minimal", 204),
+        ("respond-async", 204),
+    ] {
+        let request = app.scim.request(Method::PATCH, &path);
+        let request = request
+            .header("prefer", prefer)
+            .header("content-type", "application/json");
+        let answer = app
+            .scim
+            .send(request.body(rename.to_string()))
+            .await
+            .expect(status);
+        if status == 200 {
+            assert_eq!(answer.body, app.scim.get(&path).await.body);
+            assert_eq!(answer.body["members"][0]["value"], json!(user));
+        }
+    }
+}
+
+/// A group without members says so wherever members are shown: an identity provider that sees no `members` never
+/// fills the group again.
+#[tokio::test]
+async fn an_empty_group_shows_that_it_is_empty() {
+    let app = App::start().await;
+    let scim = &app.scim;
+    let name = unique("g");
+    let body = json!({"schemas": [GROUP], "displayName": name});
+    let created = scim.post("/Groups", &body).await.expect(201);
+    let path = format!("/Groups/{}", created.id());
+    let listed = async |query: &str| {
+        let filter = format!("displayName eq \"{name}\"");
+        let request = scim.request(Method::GET, &format!("/Groups?{query}"));
+        let list = scim
+            .send(request.query(&[("filter", filter)]))
+            .await
+            .expect(200);
+        list.body["Resources"][0].clone()
+    };
+    let search = json!({"filter": format!("displayName eq \"{name}\"")});
+    let searched = async |at: &str| {
+        let found = scim
+            .post(&format!("{at}/.search"), &search)
+            .await
+            .expect(200);
+        found.body["Resources"][0].clone()
+    };
+    let get = async |query: &str| scim.get(&format!("{path}{query}")).await.expect(200).body;
+    for shown in [
+        created.body.clone(),
+        get("").await,
+        get("?attributes=members").await,
+        get("?attributes=members.value").await,
+        get("?excludedAttributes=displayName").await,
+        scim.put(&path, &body).await.expect(200).body,
+        listed("").await,
+        searched("/Groups").await,
+        searched("").await,
+    ] {
+        assert_eq!(shown["members"], json!([]), "{shown}");
+    }
+    for shown in [
+        get("?excludedAttributes=members").await,
+        get("?attributes=displayName").await,
+        listed("attributes=displayName").await,
+    ] {
+        assert_eq!(shown.get("members"), None, "{shown}");
+    }
+    // What was read may be sent back, and the group filled.
+    let user = scim.create_user(&unique("u")).await;
+    let again = scim.put(&path, &created.body).await.expect(200);
+    assert_eq!(again.header("etag"), created.header("etag"));
+    let add = json!([{"op": "add", "path": "members", "value": [{"value": user}]}]);
+    scim.patch(&path, add).await.expect(204);
+    assert_eq!(get("").await["members"][0]["value"], json!(user));
+}
+
 /// R-GRP-06, R-DEL-05: a deleted user leaves its groups, a deleted group the groups it was in.
 #[tokio::test]
 async fn deleted_members_leave() {
@@ -259,6 +349,6 @@ async fn deleted_members_leave() {
         .await
         .expect(204);
     let read = app.scim.get(&format!("/Groups/{outer}")).await.expect(200);
-    assert_eq!(read.body.get("members"), None);
+    assert_eq!(read.body["members"], json!([]));
     assert_ne!(read.header("etag"), version);
 }

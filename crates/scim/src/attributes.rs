@@ -281,9 +281,11 @@ fn move_attribute(attribute: &Attribute, keep: &Keep<'_>, from: &mut Map, to: &m
     }
 }
 
-/// What is left of a value; none: nothing.
+/// What is left of a value; none: nothing. An empty array says that nothing is assigned (RFC 7643 section 2.5): one
+/// that is there is meant, one that is left over is not.
 fn prune(attribute: &Attribute, keep: &Keep<'_>, value: Value) -> Option<Value> {
     match value {
+        Value::Array(elements) if elements.is_empty() => Some(Value::Array(elements)),
         Value::Array(elements) => {
             let left: Vec<Value> = elements
                 .into_iter()

@@ -15,7 +15,7 @@ use super::{
     list::{Found, Part},
     query::{Parameters, Search, Selection},
     refusal::{refuse, replacement},
-    response::{self, BaseUrl, Meta},
+    response::{self, BaseUrl, Meta, Preference},
 };
 use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
 
@@ -29,6 +29,7 @@ pub(crate) async fn find(
     search: &Search,
     part: Part,
 ) -> Result<Found, Fault> {
+    let shown = view(gateway, &search.selection);
     let request = ListGroupsRequest {
         account_id: caller.account_id,
         filter: search.filter.clone(),
@@ -40,13 +41,14 @@ pub(crate) async fn find(
         page_token: part.token.unwrap_or_default(),
         across_types: part.across_types,
         take: part.take,
-        view: view(gateway, &search.selection).into(),
+        view: shown.into(),
     };
     let mut client = gateway.clients.group.clone();
     let found = client.list_groups(request).await?.into_inner();
+    let with_members = shown == GroupView::Full;
     let mut resources = Vec::with_capacity(found.groups.len());
     for group in found.groups {
-        let (_, resource) = represent(gateway, caller, &group)?;
+        let (_, resource) = represent(gateway, caller, &group, with_members)?;
         resources.push(resource);
     }
     Ok(Found {
@@ -141,8 +143,8 @@ pub(crate) async fn replace_group(
     answer(&gateway, &caller, &selection, StatusCode::OK, &group)
 }
 
-/// `PATCH /Groups/{id}`: 204 unless the client chose attributes, so that adding one member to a large group
-/// does not read the others (R-PATCH-08, R-GRP-07).
+/// `PATCH /Groups/{id}`: 204 unless the client chose attributes or prefers a representation, so that adding one
+/// member to a large group does not read the others (R-PATCH-08, R-GRP-07).
 pub(crate) async fn patch_group(
     State(gateway): State<Gateway>,
     caller: ScimCaller,
@@ -158,7 +160,9 @@ pub(crate) async fn patch_group(
     };
     let written = Written::in_operations(&gateway.group, &operations, caller.dialect);
     let selection = selection.after(written);
-    let view = if selection.given {
+    let prefers_body = response::preference(&headers) == Some(Preference::Representation);
+    let with_body = selection.given || prefers_body;
+    let view = if with_body {
         view(&gateway, &selection)
     } else {
         GroupView::Basic
@@ -173,7 +177,7 @@ pub(crate) async fn patch_group(
     };
     let mut client = gateway.clients.group.clone();
     let group = client.patch_group(request).await?.into_inner();
-    if selection.given {
+    if with_body {
         answer(&gateway, &caller, &selection, StatusCode::OK, &group)
     } else {
         Ok(response::changed(&meta(&gateway, &caller, &group)))
@@ -213,7 +217,8 @@ fn answer(
     status: StatusCode,
     group: &Group,
 ) -> Answer {
-    let (meta, resource) = represent(gateway, caller, group)?;
+    let with_members = view(gateway, selection) == GroupView::Full;
+    let (meta, resource) = represent(gateway, caller, group, with_members)?;
     let resource = selection.projection.apply(&gateway.group, resource);
     Ok(response::resource(status, &meta, resource))
 }
@@ -229,11 +234,21 @@ fn meta(gateway: &Gateway, caller: &ScimCaller, group: &Group) -> Meta {
     }
 }
 
-/// The full representation, with the members that were read.
-fn represent(gateway: &Gateway, caller: &ScimCaller, group: &Group) -> Result<(Meta, Map), Fault> {
+/// The full representation. Where the members were read, a group without any shows an empty list: an identity
+/// provider that sees no list at all takes it that this server keeps none, and pushes no members any more.
+fn represent(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    group: &Group,
+    with_members: bool,
+) -> Result<(Meta, Map), Fault> {
     let base = BaseUrl::new(gateway, caller.account_id);
     let meta = meta(gateway, caller, group);
     let mut attributes = proto::group::to_scim(group).map_err(Fault::internal)?;
+    if with_members {
+        let members = attributes.entry("members");
+        members.or_insert_with(|| Value::Array(Vec::new()));
+    }
     if let Some(Value::Array(members)) = attributes.get_mut("members") {
         for member in members {
             refer(&base, member);

@@ -15,7 +15,7 @@ use super::{
     list::{Found, Part},
     query::{Parameters, Search, Selection},
     refusal::{refuse, replacement},
-    response::{self, BaseUrl, Meta},
+    response::{self, BaseUrl, Meta, Preference},
 };
 use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
 
@@ -169,7 +169,7 @@ pub(crate) async fn patch_resource(
     };
     let mut client = gateway.clients.resource.clone();
     let changed = client.patch_resource(request).await?.into_inner();
-    if response::prefers_minimal(&headers) && !selection.given {
+    if response::preference(&headers) == Some(Preference::Minimal) && !selection.given {
         return Ok(response::changed(&meta(&gateway, &caller, kind, &changed)));
     }
     let status = StatusCode::OK;

@@ -220,14 +220,27 @@ pub(crate) fn media_type(headers: &HeaderMap) -> HeaderValue {
     }
 }
 
-/// Whether the client would rather see no body (RFC 7240).
-pub(crate) fn prefers_minimal(headers: &HeaderMap) -> bool {
+/// What the client would rather have back from a write (RFC 7240 section 4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Preference {
+    /// No body.
+    Minimal,
+    /// The resource.
+    Representation,
+}
+
+/// The preference of the client, the first where it states several.
+pub(crate) fn preference(headers: &HeaderMap) -> Option<Preference> {
     let values = headers.get_all("prefer").iter();
     let texts = values.filter_map(|value| value.to_str().ok());
     let mut preferences = texts.flat_map(|text| text.split([',', ';']));
-    preferences.any(|preference| {
-        let preference = preference.replace([' ', '"'], "");
-        preference.eq_ignore_ascii_case("return=minimal")
+    preferences.find_map(|preference| {
+        let preference = preference.replace([' ', '\t', '"'], "");
+        match preference.to_ascii_lowercase().as_str() {
+            "return=minimal" => Some(Preference::Minimal),
+            "return=representation" => Some(Preference::Representation),
+            _ => None,
+        }
     })
 }
 

@@ -20,7 +20,7 @@ use super::{
     list::{Found, Part},
     query::{Parameters, Search, Selection},
     refusal::{refuse, replacement},
-    response::{self, BaseUrl, Meta},
+    response::{self, BaseUrl, Meta, Preference},
 };
 use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
 
@@ -196,7 +196,7 @@ pub(crate) async fn patch_user(
     };
     let mut client = gateway.clients.identity.clone();
     let user = client.patch_user(request).await?.into_inner();
-    if response::prefers_minimal(&headers) && !selection.given {
+    if response::preference(&headers) == Some(Preference::Minimal) && !selection.given {
         return Ok(response::changed(&meta(&gateway, &caller, &user)));
     }
     written(&gateway, &caller, &selection, StatusCode::OK, &user).await

@@ -349,6 +349,31 @@ fn all() -> Projection {
     Projection::parse(None, None, Lenient).unwrap()
 }
 
+/// An empty array that is there says something (RFC 7643 §2.5); one whose elements show nothing does not.
+#[test]
+fn an_empty_array_stays() {
+    let group = crate::definitions::group();
+    let Value::Object(empty) = json!({"id": "1", "displayName": "g", "members": []}) else {
+        panic!()
+    };
+    let Value::Object(nameless) =
+        json!({"id": "1", "displayName": "g", "members": [{"value": "2"}]})
+    else {
+        panic!()
+    };
+    for (only, resource, expected) in [
+        (None, &empty, Some(json!([]))),
+        (Some("members"), &empty, Some(json!([]))),
+        (Some("members.value"), &empty, Some(json!([]))),
+        (Some("displayName"), &empty, None),
+        (Some("members.display"), &nameless, None),
+    ] {
+        let projection = Projection::parse(only, None, Lenient).unwrap();
+        let shown = projection.apply(&group, resource.clone());
+        assert_eq!(shown.get("members"), expected.as_ref(), "{only:?}");
+    }
+}
+
 /// R-ATTR-11, RFC 7643 §7: what a body sets is in the reply to it, and in no other.
 #[test]
 fn what_a_body_sets_is_returned() {
