@@ -74,7 +74,8 @@ fn code(reason: ErrorReason) -> Code {
         | Reason::PlanNotEligible
         | Reason::NoLicense
         | Reason::NoSeat
-        | Reason::LastAdmin => Code::FailedPrecondition,
+        | Reason::LastAdmin
+        | Reason::UserNotDeleted => Code::FailedPrecondition,
         Reason::Uniqueness => Code::AlreadyExists,
         Reason::TooMany | Reason::RateLimited => Code::ResourceExhausted,
         Reason::ResourceNotFound => Code::NotFound,

@@ -43,6 +43,7 @@ RATE_LIMITED 429 -
 DEPENDENCY_UNAVAILABLE 503 -
 INTERNAL_FAULT 500 -
 LAST_ADMIN 400 invalidValue
+USER_NOT_DELETED 409 -
 ";
     assert_eq!(table, expected);
 }

@@ -6,11 +6,14 @@ use ::scim::{Map, attributes::Written, definitions::ENTERPRISE_URN, patch};
 use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use proto::{
-    group::v1::{BatchListUserGroupsRequest, Membership, RemoveDeletedUserRequest},
+    group::v1::{
+        BatchListUserGroupsRequest, Membership, RefreshUserRequest, RemoveDeletedUserRequest,
+    },
     identity::v1::{
         CreateUserRequest, DeleteUserRequest, GetUserRequest, ListUsersRequest, PatchUserRequest,
         ReplaceUserRequest, User,
     },
+    protocol::v1::Actor,
 };
 use serde_json::{Value, json};
 use tonic::Status;
@@ -24,7 +27,7 @@ use super::{
 };
 use crate::{auth::ScimCaller, error::Fault, request::Id, state::Gateway};
 
-/// How long a deletion that is done waits for the memberships to go.
+/// How long a write that is done waits for the memberships to go.
 const LEAVING: Duration = Duration::from_secs(5);
 
 /// The answer of a handler.
@@ -91,6 +94,7 @@ pub(crate) async fn create_user(
     };
     let mut client = gateway.clients.identity.clone();
     let user = client.create_user(request).await?.into_inner();
+    follow_activity(&gateway, &user, caller.actor()).await;
     written(&gateway, &caller, &selection, StatusCode::CREATED, &user).await
 }
 
@@ -167,6 +171,7 @@ pub(crate) async fn replace_user(
     };
     let mut client = gateway.clients.identity.clone();
     let user = client.replace_user(request).await?.into_inner();
+    follow_activity(&gateway, &user, caller.actor()).await;
     written(&gateway, &caller, &selection, StatusCode::OK, &user).await
 }
 
@@ -196,6 +201,7 @@ pub(crate) async fn patch_user(
     };
     let mut client = gateway.clients.identity.clone();
     let user = client.patch_user(request).await?.into_inner();
+    follow_activity(&gateway, &user, caller.actor()).await;
     if response::preference(&headers) == Some(Preference::Minimal) && !selection.given {
         return Ok(response::changed(&meta(&gateway, &caller, &user)));
     }
@@ -238,6 +244,25 @@ pub(crate) async fn leave_groups(gateway: &Gateway, request: RemoveDeletedUserRe
     if let Err(status) = chassis::deadline::within(LEAVING, leaving).await {
         let code = status.code();
         tracing::warn!("rpc.response.status_code" = ?code, "memberships of a deleted user remain for now");
+    }
+}
+
+/// Has the group service see at once that a user was activated or deactivated, so that a read right after does too;
+/// asks nobody where a write did neither. The group service follows by itself, so a failure is not the client's.
+pub(crate) async fn follow_activity(gateway: &Gateway, user: &User, actor: Actor) {
+    if !user.activity_changed {
+        return;
+    }
+    let request = RefreshUserRequest {
+        account_id: user.account_id,
+        user_id: user.id.clone(),
+        actor: Some(actor),
+    };
+    let mut client = gateway.clients.group.clone();
+    let following = client.refresh_user(request);
+    if let Err(status) = chassis::deadline::within(LEAVING, following).await {
+        let code = status.code();
+        tracing::warn!("rpc.response.status_code" = ?code, "memberships of a switched user remain for now");
     }
 }
 

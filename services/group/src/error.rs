@@ -18,6 +18,9 @@ pub(crate) enum Error {
     /// There is no such user in the account.
     #[error("no such user")]
     NoSuchUser,
+    /// The identity service still has the user.
+    #[error("the user is not deleted")]
+    UserNotDeleted,
     /// The user was inactive by the last that is known here.
     #[error("the user is inactive")]
     UserInactive,
@@ -80,6 +83,10 @@ impl From<Error> for Status {
         let (reason, detail) = match error {
             Error::NotFound => (ErrorReason::ResourceNotFound, "no such group".to_owned()),
             Error::NoSuchUser => (ErrorReason::ResourceNotFound, "no such user".to_owned()),
+            Error::UserNotDeleted => (
+                ErrorReason::UserNotDeleted,
+                "the identity service has this user: delete it there".to_owned(),
+            ),
             Error::UserInactive => (
                 ErrorReason::DependencyUnavailable,
                 "the user was deactivated just now; if active again, sign in once more".to_owned(),

@@ -21,12 +21,11 @@ use self::lag::Lag;
 use crate::{
     administrators::Administrators,
     error::Error,
-    groups, ids, known_users,
+    ids, known_users,
     licenses::Licenses,
-    members::Source,
     memberships,
     mutation::{self, Mutation},
-    placement::{self, Move},
+    placement,
     schema::feed_position,
     users::Users,
 };
@@ -136,6 +135,7 @@ impl Follower {
             None => Ok(()),
         }
     }
+
     fn step(&self, change: Change) -> Apply {
         let account_id = change.account_id;
         let (pool, licenses) = (self.pool.clone(), self.licenses.clone());
@@ -196,40 +196,17 @@ impl Mutation for Apply {
             Some(Event::Deleted(user)) => {
                 memberships::forget_user(connection, account_id, user, &self.actor).await?;
             }
-            Some(Event::Deactivated(user)) => self.deactivate(connection, user).await?,
+            Some(Event::Deactivated(user)) => {
+                known_users::set_active(connection, account_id, user, false).await?;
+                let (actor, administrators) = (&self.actor, &self.administrators);
+                placement::deactivate(connection, account_id, user, actor, administrators).await?;
+            }
             Some(Event::Activated(user)) => {
                 known_users::set_active(connection, account_id, user, true).await?;
             }
             None => {}
         }
         Ok(())
-    }
-}
-
-impl Apply {
-    /// Takes the user out of the groups that it is in by default or by a mapping.
-    async fn deactivate(
-        &self,
-        connection: &mut AsyncPgConnection,
-        user: Uuid,
-    ) -> Result<(), Error> {
-        let account_id = self.account_id;
-        known_users::set_active(connection, account_id, user, false).await?;
-        let places = placement::places(connection, account_id, user).await?;
-        let dropped = places
-            .iter()
-            .filter(|place| matches!(place.source, Source::Default | Source::Sso));
-        let dropped: Vec<Uuid> = dropped.map(|place| place.group).collect();
-        let locked = groups::lock_all(connection, account_id, &dropped).await?;
-        let change = Move {
-            account_id,
-            user,
-            joins: &[],
-            leaves: &dropped,
-            actor: &self.actor,
-            administrators: &self.administrators,
-        };
-        change.apply(connection, &locked).await
     }
 }
 

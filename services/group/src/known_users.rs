@@ -1,6 +1,6 @@
 //! The table `known_users`: the guard between adding a member and deleting or deactivating the user.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::{
     ExpressionMethods, Insertable, IntoSql, OptionalExtension, QueryDsl, QueryResult,
@@ -11,16 +11,16 @@ use uuid::Uuid;
 
 use crate::{fragment::among, members::unnest, schema::known_users};
 
-/// Those of the ids that are users, deleted or not, as far as this service knows.
+/// Those of the ids that are users as far as this service knows, each with whether it is deleted.
 pub(crate) async fn find(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     ids: &[Uuid],
-) -> QueryResult<HashSet<Uuid>> {
-    let rows: Vec<Uuid> = known_users::table
+) -> QueryResult<HashMap<Uuid, bool>> {
+    let rows: Vec<(Uuid, bool)> = known_users::table
         .filter(known_users::account_id.eq(account_id))
         .filter(among("known_users.user_id", ids))
-        .select(known_users::user_id)
+        .select((known_users::user_id, known_users::deleted))
         .load(connection)
         .await?;
     Ok(rows.into_iter().collect())
@@ -73,6 +73,59 @@ pub(crate) async fn lock(
         .await
         .optional()?;
     Ok(row.map(|(deleted, active)| State { deleted, active }))
+}
+
+/// As [`lock`], of a user who need not be known yet and is then taken to be active.
+pub(crate) async fn lock_new(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: Uuid,
+) -> QueryResult<State> {
+    insert(connection, account_id, vec![(id, true)]).await?;
+    let state = lock(connection, account_id, id).await?;
+    state.ok_or(diesel::result::Error::NotFound)
+}
+
+/// Locks those of the users that count as deleted, in the order of their ids.
+pub(crate) async fn lock_deleted(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    ids: &[Uuid],
+) -> QueryResult<Vec<Uuid>> {
+    known_users::table
+        .filter(known_users::account_id.eq(account_id))
+        .filter(among("known_users.user_id", ids))
+        .filter(known_users::deleted)
+        .order_by(known_users::user_id)
+        .select(known_users::user_id)
+        .for_update()
+        .load(connection)
+        .await
+}
+
+/// Notes of users, who must be locked, that the identity service has them, and whether each is active.
+pub(crate) async fn revive(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    users: &[(Uuid, bool)],
+) -> QueryResult<()> {
+    for active in [true, false] {
+        let of_state = users.iter().filter(|(_, is_active)| *is_active == active);
+        let ids: Vec<Uuid> = of_state.map(|(id, _)| *id).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        diesel::update(known_users::table)
+            .filter(known_users::account_id.eq(account_id))
+            .filter(among("known_users.user_id", &ids))
+            .set((
+                known_users::deleted.eq(false),
+                known_users::active.eq(active),
+            ))
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Those of the users that are active and not deleted; keeps them so until the transaction ends.

@@ -25,6 +25,7 @@ mod rules;
 mod schema;
 mod service;
 mod settings;
+mod standing;
 mod users;
 
 use std::future::Future;

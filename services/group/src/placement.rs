@@ -13,7 +13,7 @@ use crate::{
     administrators::{self, Administrators},
     error::Error,
     fragment::among,
-    groups::Group,
+    groups::{self, Group},
     members::{Source, unnest},
     memberships,
     schema::group_members,
@@ -46,6 +46,34 @@ pub(crate) async fn places(
         source: Source::of(&source),
     });
     Ok(places.collect())
+}
+
+/// Takes a user who is deactivated out of the groups that it is in by default or by a mapping (rule 7).
+pub(crate) async fn deactivate(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    user: Uuid,
+    actor: &Actor,
+    administrators: &Administrators,
+) -> Result<(), Error> {
+    let places = places(connection, account_id, user).await?;
+    let dropped = places
+        .iter()
+        .filter(|place| matches!(place.source, Source::Default | Source::Sso));
+    let dropped: Vec<Uuid> = dropped.map(|place| place.group).collect();
+    if dropped.is_empty() {
+        return Ok(());
+    }
+    let locked = groups::lock_all(connection, account_id, &dropped).await?;
+    let change = Move {
+        account_id,
+        user,
+        joins: &[],
+        leaves: &dropped,
+        actor,
+        administrators,
+    };
+    change.apply(connection, &locked).await
 }
 
 /// A change of the groups that a user is a member of itself.

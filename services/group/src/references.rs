@@ -7,7 +7,7 @@ use proto::group::v1::MemberType;
 use storage::postgres::{self, Pool};
 use uuid::Uuid;
 
-use crate::{delta::Steps, error::Error, groups, known_users, memberships, users::Users};
+use crate::{delta::Steps, error::Error, groups, known_users, memberships, standing, users::Users};
 
 /// The ids a request would add, and what each is.
 #[derive(Debug, Default, Clone)]
@@ -34,7 +34,16 @@ impl References {
             });
         }
         let mut connection = postgres::connect(pool).await?;
-        let mut known = known_users::find(&mut connection, account_id, &steps.named).await?;
+        let found = known_users::find(&mut connection, account_id, &steps.named).await?;
+        let deleted = found.iter().filter(|(_, deleted)| **deleted);
+        let deleted: Vec<Uuid> = deleted.map(|(id, _)| *id).collect();
+        let mut known: HashSet<Uuid> = found.into_keys().collect();
+        if !deleted.is_empty() {
+            // Not held while another service is asked.
+            drop(connection);
+            standing::revive(pool, users, account_id, deleted).await?;
+            connection = postgres::connect(pool).await?;
+        }
         let rest = without(&steps.named, &known);
         let mut groups = HashSet::new();
         if !rest.is_empty() {
@@ -45,7 +54,6 @@ impl References {
             );
             let unknown = without(&rest, &groups);
             if !unknown.is_empty() {
-                // Not held while another service is asked.
                 drop(connection);
                 let found = users.states(account_id, &unknown).await?;
                 let mut connection = postgres::connect(pool).await?;

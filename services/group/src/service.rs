@@ -202,4 +202,12 @@ impl GroupService for Service {
         self.forget_user(request.into_inner()).await?;
         Ok(Response::new(()))
     }
+
+    async fn refresh_user(
+        &self,
+        request: Request<pb::RefreshUserRequest>,
+    ) -> Result<Response<()>, Status> {
+        self.refresh(request.into_inner()).await?;
+        Ok(Response::new(()))
+    }
 }

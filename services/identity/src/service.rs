@@ -57,6 +57,14 @@ impl Identity {
         })
     }
 
+    /// What a write has made of a user, for the wire.
+    fn answer_write(&self, written: Written) -> pb::User {
+        pb::User {
+            activity_changed: written.activity_changed,
+            ..self.answer(written.user)
+        }
+    }
+
     /// A user for the wire.
     fn answer(&self, user: User) -> pb::User {
         let (id, number, account_id) = (user.id.to_string(), user.number, user.account_id);
@@ -81,6 +89,13 @@ impl Identity {
             ..proto::user::from_scim(resource, &self.license.urn)
         }
     }
+}
+
+/// A user as a write leaves it.
+struct Written {
+    user: User,
+    /// Whether the write activated or deactivated it.
+    activity_changed: bool,
 }
 
 /// The account of a request.

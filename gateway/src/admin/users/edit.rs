@@ -14,7 +14,7 @@ use super::{
     super::fields::{Fields, invalid},
     email,
 };
-use crate::{auth::AdminCaller, error::Fault, state::Gateway};
+use crate::{auth::AdminCaller, error::Fault, scim::users::follow_activity, state::Gateway};
 
 /// How often an edit is repeated where somebody else changed the user in between.
 const ATTEMPTS: usize = 3;
@@ -98,7 +98,11 @@ impl Edit {
                 {
                     attempt += 1;
                 }
-                answer => return Ok(answer?.into_inner()),
+                answer => {
+                    let user = answer?.into_inner();
+                    follow_activity(gateway, &user, caller.actor()).await;
+                    return Ok(user);
+                }
             }
         }
     }

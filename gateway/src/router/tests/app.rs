@@ -6,13 +6,13 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::stub::{self, LookUps, ON, SECRET};
+use super::stub::{self, LookUps, ON, Refreshes, SECRET};
 use crate::{Config, router::service, state::Gateway};
 
 pub(crate) const PUBLIC_URL: &str = "https://muster.test";
 
-/// A gateway in front of stubs, and how often it had a token looked up.
-pub(crate) struct App(pub(crate) Gateway, pub(crate) LookUps);
+/// A gateway in front of stubs, how often it had a token looked up, and how often a user refreshed.
+pub(crate) struct App(pub(crate) Gateway, pub(crate) LookUps, pub(crate) Refreshes);
 
 /// What came back.
 pub(crate) struct Answer {
@@ -79,14 +79,15 @@ impl App {
 
     /// With another configuration.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> App {
-        let (url, look_ups) = stub::spawn().await;
+        let (url, look_ups, refreshes) = stub::spawn().await;
         let mut config = config(&url);
         change(&mut config);
-        App(Gateway::new(config).unwrap(), look_ups)
+        App(Gateway::new(config).unwrap(), look_ups, refreshes)
     }
 
     pub(crate) fn with_services(url: &str) -> App {
-        App(Gateway::new(config(url)).unwrap(), LookUps::default())
+        let gateway = Gateway::new(config(url)).unwrap();
+        App(gateway, LookUps::default(), Refreshes::default())
     }
 
     pub(crate) async fn send(&self, request: Request) -> Answer {

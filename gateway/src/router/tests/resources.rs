@@ -1,5 +1,7 @@
 //! Bodies, representations and lists.
 
+use std::sync::atomic::Ordering;
+
 use axum::{body::Body, extract::Request};
 use http::header;
 use serde_json::{Value, json};
@@ -161,6 +163,66 @@ async fn changes() {
     app.scim("DELETE", "/Users/none", Value::Null)
         .await
         .is_scim_error(404);
+}
+
+/// A write that switches a user's activity is told to the group service, in whatever way it comes; no other is.
+#[tokio::test]
+async fn a_switch_is_told_to_the_group_service() {
+    let app = App::start().await;
+    let told = || app.2.swap(0, Ordering::Relaxed);
+    let user = format!("/Users/{ID}");
+    let patch = |value: Value| json!({"Operations": [value]});
+    let switch = patch(json!({"op": "replace", "path": "active", "value": false}));
+    let whole = json!({"userName": "ann", "active": false});
+    let bulk = |method: &str, data: &Value| json!({"Operations": [{"method": method, "path": user, "data": data}]});
+    for (method, path, body) in [
+        ("PATCH", user.as_str(), &switch),
+        ("PUT", &user, &whole),
+        ("POST", "/Bulk", &bulk("PATCH", &switch)),
+        ("POST", "/Bulk", &bulk("PUT", &whole)),
+    ] {
+        assert_eq!(app.scim(method, path, body.clone()).await.status, 200);
+        assert_eq!(told(), 1, "{method} {body}");
+    }
+    let name = patch(json!({"op": "replace", "path": "displayName", "value": "A"}));
+    let same = json!({"userName": "ann", "displayName": "A", "active": true});
+    for (method, path, body) in [
+        ("PATCH", user.as_str(), &name),
+        ("PUT", &user, &same),
+        ("POST", "/Users", &same),
+        ("POST", "/Bulk", &bulk("PATCH", &name)),
+    ] {
+        assert!(app.scim(method, path, body.clone()).await.status < 300);
+        assert_eq!(told(), 0, "{method} {body}");
+    }
+}
+
+/// RFC 7240, R-PATCH-08: a group PATCH answers with the group where the client prefers that.
+#[tokio::test]
+async fn preferences() {
+    let app = App::start().await;
+    let patch = json!({"Operations": [{"op": "Replace", "value": {"displayName": "A"}}]});
+    for (endpoint, prefer, status) in [
+        ("/Groups", "return=representation", 200),
+        ("/Groups", "respond-async, Return=\"representation\"", 200),
+        ("/Groups", "return=minimal", 204),
+        ("/Groups", "return=minimal, return=representation", 204),
+        ("/Groups", "return=everything", 204),
+        ("/Users", "return=representation", 200),
+        ("/Users", "return=representation, return=minimal", 200),
+        ("/Users", "return=minimal", 204),
+    ] {
+        let path = format!("{endpoint}/{ID}");
+        let headers = [("Prefer", prefer)];
+        let answer = app.scim_with("PATCH", &path, patch.clone(), &headers).await;
+        assert_eq!(answer.status, status, "{endpoint} {prefer}");
+        if status == 204 {
+            assert_eq!(answer.text, "");
+        } else if endpoint == "/Groups" {
+            assert_eq!(answer.json()["members"][0]["value"], ID, "{prefer}");
+            assert!(answer.header(header::CONTENT_LOCATION).ends_with(&path));
+        }
+    }
 }
 
 /// R-LIST-01, R-LIST-04, R-CUR-02, R-CUR-10.

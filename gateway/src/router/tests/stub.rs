@@ -1,5 +1,10 @@
 //! Services that know four accounts, one user and one group.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use proto::{
     group::v1::{self as group, group_service_server as group_server},
     identity::v1::{self as identity, identity_service_server as identity_server},
@@ -29,23 +34,29 @@ pub(crate) const ID: &str = "0193a000-0000-7000-8000-000000000001";
 /// The number of both, for the admin API.
 pub(crate) const NUMBER: i64 = 70_471;
 
-/// Serves all four services on one port; ends with the runtime. Counts how often a token was looked up.
-pub(super) async fn spawn() -> (String, LookUps) {
+/// How often the group service was asked to refresh a user.
+pub(crate) type Refreshes = Arc<AtomicUsize>;
+
+/// Serves all four services on one port; ends with the runtime. Counts how often a token was looked up, and how
+/// often a user was refreshed.
+pub(super) async fn spawn() -> (String, LookUps, Refreshes) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (reporter, health) = tonic_health::server::health_reporter();
     drop(reporter);
     let tokens = Tokens::default();
     let look_ups = tokens.look_ups();
+    let groups = Stub::default();
+    let refreshes = Arc::clone(&groups.refreshes);
     let server = Server::builder()
         .add_service(health)
-        .add_service(identity_server::IdentityServiceServer::new(Stub))
-        .add_service(group_server::GroupServiceServer::new(Stub))
+        .add_service(identity_server::IdentityServiceServer::new(Stub::default()))
+        .add_service(group_server::GroupServiceServer::new(groups))
         .add_service(tokens.service())
-        .add_service(settings_server::SettingsServiceServer::new(Stub));
+        .add_service(settings_server::SettingsServiceServer::new(Stub::default()));
     let server = admin::add(server);
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    (url, look_ups)
+    (url, look_ups, refreshes)
 }
 
 mod admin;
@@ -54,7 +65,10 @@ mod tokens;
 pub(super) use tokens::LookUps;
 use tokens::Tokens;
 
-struct Stub;
+#[derive(Default)]
+struct Stub {
+    refreshes: Refreshes,
+}
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -89,6 +103,14 @@ fn user() -> identity::User {
         create_time: Some(prost_types::Timestamp::default()),
         update_time: Some(prost_types::Timestamp::default()),
         ..identity::User::default()
+    }
+}
+
+/// The user after a write that switches its activity, or one that does not.
+fn switched(is_switched: bool) -> identity::User {
+    identity::User {
+        activity_changed: is_switched,
+        ..user()
     }
 }
 
@@ -257,7 +279,8 @@ impl identity_server::IdentityService for Stub {
     ) -> Answer<identity::User> {
         known(&request.get_ref().id)?;
         etags(&request.get_ref().etags)?;
-        Ok(Response::new(user()))
+        let wanted = request.into_inner().user.unwrap_or_default();
+        Ok(Response::new(switched(wanted.active == Some(false))))
     }
 
     async fn patch_user(
@@ -265,7 +288,9 @@ impl identity_server::IdentityService for Stub {
         request: Request<identity::PatchUserRequest>,
     ) -> Answer<identity::User> {
         known(&request.get_ref().id)?;
-        Ok(Response::new(user()))
+        let operations = request.into_inner().operations;
+        let mut paths = operations.iter().filter_map(|one| one.path.as_deref());
+        Ok(Response::new(switched(paths.any(|path| path == "active"))))
     }
 
     async fn delete_user(&self, request: Request<identity::DeleteUserRequest>) -> Answer<()> {
@@ -343,6 +368,15 @@ impl group_server::GroupService for Stub {
         Ok(Response::new(group::BatchListUserGroupsResponse {
             user_groups,
         }))
+    }
+
+    /// Fails, which a client that switches a user must not notice.
+    async fn refresh_user(&self, request: Request<group::RefreshUserRequest>) -> Answer<()> {
+        let request = request.into_inner();
+        assert_eq!(request.user_id, ID);
+        assert!(request.actor.is_some());
+        self.refreshes.fetch_add(1, Ordering::Relaxed);
+        fault(Reason::DependencyUnavailable)
     }
 
     /// Fails, which a client that deletes a user must not notice.

@@ -1,7 +1,7 @@
-//! `DeleteGroup` and `RemoveDeletedUser`.
+//! `DeleteGroup`, `RemoveDeletedUser` and `RefreshUser`.
 
 use diesel_async::AsyncPgConnection;
-use proto::{group::v1 as pb, protocol::v1::Actor};
+use proto::group::v1 as pb;
 use storage::changes;
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use crate::{
     groups, ids, memberships,
     mutation::Mutation,
     rules::Writer,
+    standing::{Forget, Refresh},
 };
 
 impl Service {
@@ -40,12 +41,34 @@ impl Service {
         let Some(user) = ids::parse(&request.user_id) else {
             return Ok(());
         };
-        let forget = ForgetUser {
+        let forget = Forget {
             account_id: request.account_id,
             user,
             actor,
+            users: self.users.clone(),
         };
         self.commit(&forget).await
+    }
+
+    pub(super) async fn refresh(&self, request: pb::RefreshUserRequest) -> Result<(), Error> {
+        let account_id = request.account_id;
+        require_account(account_id)?;
+        let actor = proto::actor::required(request.actor)?;
+        let Some(user) = ids::parse(&request.user_id) else {
+            return Ok(());
+        };
+        // What happened at the identity service has passed its guard.
+        let (pool, licenses) = (self.pool.clone(), self.licenses.clone());
+        let refresh = Refresh {
+            account_id,
+            user,
+            actor,
+            users: self.users.clone(),
+            administrators: Administrators::new(pool, licenses, account_id, false),
+        };
+        self.commit(&refresh).await?;
+        refresh.administrators.settle();
+        Ok(())
     }
 }
 
@@ -89,21 +112,5 @@ impl Mutation for Delete {
         self.administrators
             .refresh(connection, administrators)
             .await
-    }
-}
-
-/// Takes a deleted user out of every group.
-struct ForgetUser {
-    account_id: i64,
-    user: Uuid,
-    actor: Actor,
-}
-
-impl Mutation for ForgetUser {
-    type Output = ();
-
-    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<(), Error> {
-        memberships::forget_user(connection, self.account_id, self.user, &self.actor).await?;
-        Ok(())
     }
 }

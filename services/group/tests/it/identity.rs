@@ -133,6 +133,19 @@ impl Identity {
         self.change(id, kind, |user| user.active = Some(active));
     }
 
+    /// Deletes a user, of which the change log says nothing yet.
+    pub(crate) fn vanish(&self, id: &str) {
+        let key = (ACCOUNT, id.to_owned());
+        self.0.users.lock().unwrap().remove(&key);
+    }
+
+    /// Activates or deactivates a user, of which the change log says nothing yet.
+    pub(crate) fn switch(&self, id: &str, active: bool) {
+        let key = (ACCOUNT, id.to_owned());
+        let mut users = self.0.users.lock().unwrap();
+        users.get_mut(&key).unwrap().active = Some(active);
+    }
+
     /// As a SCIM write does.
     pub(crate) fn link(&self, id: &str) {
         self.change(id, "user.linked", |user| user.scim_managed = true);

@@ -28,6 +28,7 @@ mod patch_group;
 mod proxy;
 mod real_identity;
 mod record_sign_in;
+mod refresh_user;
 mod remove_deleted_user;
 mod replace_group;
 mod scale;

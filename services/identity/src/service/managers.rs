@@ -4,8 +4,8 @@ use diesel_async::AsyncPgConnection;
 use scim::{Map, dialect::Dialect};
 use uuid::Uuid;
 
-use super::write::Write;
-use crate::{error::Error, managers, users::User};
+use super::{Written, write::Write};
+use crate::{error::Error, managers};
 
 impl Write<'_> {
     /// R-ENT-04: in the strict dialect a manager that is new has to be a user of the account, who then stays until
@@ -60,13 +60,13 @@ impl Write<'_> {
     pub(super) async fn shown(
         &self,
         connection: &mut AsyncPgConnection,
-        mut user: User,
+        mut written: Written,
         manager_names: bool,
-    ) -> Result<User, Error> {
+    ) -> Result<Written, Error> {
         if manager_names {
-            let users = std::slice::from_mut(&mut user);
+            let users = std::slice::from_mut(&mut written.user);
             managers::add_names(connection, self.account_id, users).await?;
         }
-        Ok(user)
+        Ok(written)
     }
 }

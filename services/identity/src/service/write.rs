@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use storage::{changes::Entry, postgres};
 use uuid::Uuid;
 
-use super::{Identity, account, user_id};
+use super::{Identity, Written, account, user_id};
 use crate::{
     difference,
     error::Error,
@@ -57,7 +57,7 @@ impl Identity {
             })
             .await?;
         self.sequencer.wake();
-        Ok(self.answer(user))
+        Ok(self.answer_write(user))
     }
 
     pub(super) async fn replace(&self, request: pb::ReplaceUserRequest) -> Result<pb::User, Error> {
@@ -74,7 +74,7 @@ impl Identity {
             })
             .await?;
         self.sequencer.wake();
-        Ok(self.answer(user))
+        Ok(self.answer_write(user))
     }
 
     pub(super) async fn patch(&self, request: pb::PatchUserRequest) -> Result<pb::User, Error> {
@@ -91,7 +91,7 @@ impl Identity {
             })
             .await?;
         self.sequencer.wake();
-        Ok(self.answer(user))
+        Ok(self.answer_write(user))
     }
 
     pub(super) async fn delete(&self, request: pb::DeleteUserRequest) -> Result<(), Error> {
@@ -153,7 +153,11 @@ impl Target {
 
 impl Write<'_> {
     /// Adds a user, or links the unmanaged one of that `userName` (product rule 4).
-    async fn create(&self, connection: &mut AsyncPgConnection, body: Body) -> Result<User, Error> {
+    async fn create(
+        &self,
+        connection: &mut AsyncPgConnection,
+        body: Body,
+    ) -> Result<Written, Error> {
         let scim_managed = is_scim(&self.actor);
         if scim_managed && let Some(user) = self.namesake(connection, &body).await? {
             return self.replace(connection, user, body).await;
@@ -187,7 +191,10 @@ impl Write<'_> {
         if invited {
             self.invite(connection, user.id, &email, Type::Scim).await?;
         }
-        Ok(user)
+        Ok(Written {
+            user,
+            activity_changed: false,
+        })
     }
 
     /// Adds a user.
@@ -270,7 +277,7 @@ impl Write<'_> {
         connection: &mut AsyncPgConnection,
         user: User,
         body: Body,
-    ) -> Result<User, Error> {
+    ) -> Result<Written, Error> {
         let before = user.clone().into_state();
         let mut resource = body.resource;
         rules::keep_active(&before.resource, &mut resource);
@@ -294,7 +301,7 @@ impl Write<'_> {
         connection: &mut AsyncPgConnection,
         user: User,
         operations: &[Operation],
-    ) -> Result<User, Error> {
+    ) -> Result<Written, Error> {
         let identity = self.identity;
         let before = user.clone().into_state();
         let mut resource = before.resource.clone();
@@ -328,7 +335,7 @@ impl Write<'_> {
         user: User,
         before: State,
         mut next: State,
-    ) -> Result<User, Error> {
+    ) -> Result<Written, Error> {
         let license = &self.identity.license;
         if next.license_type != before.license_type {
             rules::may_change_license(&self.policy, &self.actor, &user)?;
@@ -339,8 +346,12 @@ impl Write<'_> {
             .await?;
         next.scim_managed |= is_scim(&self.actor);
         let names = difference::changed_attributes(&before, &next, &license.urn);
+        let activity_changed = before.is_active() != next.is_active();
         if names.is_empty() {
-            return Ok(user);
+            return Ok(Written {
+                user,
+                activity_changed,
+            });
         }
         self.check_manager(
             connection,
@@ -355,7 +366,10 @@ impl Write<'_> {
         }
         self.take_seat(connection, Some(&before), &next).await?;
         let kind = difference::kind(&before, &next);
-        self.update(connection, &user, next, kind, &names).await
+        Ok(Written {
+            user: self.update(connection, &user, next, kind, &names).await?,
+            activity_changed,
+        })
     }
 
     /// Rewrites a locked user.

@@ -27,12 +27,12 @@ use super::{Answer, ID, NUMBER, Stub, fault, known, one_group, user};
 /// Adds the services.
 pub(super) fn add(router: Router) -> Router {
     router
-        .add_service(GroupAdminServiceServer::new(Stub))
-        .add_service(InvitationServiceServer::new(Stub))
-        .add_service(LicenseServiceServer::new(Stub))
-        .add_service(ChangeLogServiceServer::new(Stub))
-        .add_service(AccountServiceServer::new(Stub))
-        .add_service(DeliveryServiceServer::new(Stub))
+        .add_service(GroupAdminServiceServer::new(Stub::default()))
+        .add_service(InvitationServiceServer::new(Stub::default()))
+        .add_service(LicenseServiceServer::new(Stub::default()))
+        .add_service(ChangeLogServiceServer::new(Stub::default()))
+        .add_service(AccountServiceServer::new(Stub::default()))
+        .add_service(DeliveryServiceServer::new(Stub::default()))
 }
 
 fn answer<T>(message: T) -> Answer<T> {

@@ -18,6 +18,7 @@ use crate::{
     mutation::Mutation,
     placement::{self, Move, Place},
     rules::Writer,
+    standing,
 };
 
 /// The most identity provider groups of one user.
@@ -70,11 +71,16 @@ impl Service {
     }
 
     /// The identity service has just said that the user is active: where it is not so here, its activation
-    /// is on its way, or its deactivation came between.
+    /// is on its way, or its deactivation came between. One that counts as deleted here may do so wrongly.
     async fn place(&self, sign_in: &SignIn) -> Result<Vec<Membership>, Error> {
         for _ in 1..ATTEMPTS {
             match self.commit(sign_in).await {
                 Err(Error::UserInactive) => tokio::time::sleep(PAUSE).await,
+                Err(Error::NoSuchUser) => {
+                    let (account_id, ids) = (sign_in.account_id, vec![sign_in.user]);
+                    standing::revive(&self.pool, &self.users, account_id, ids).await?;
+                    break;
+                }
                 result => return result,
             }
         }
