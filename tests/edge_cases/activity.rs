@@ -92,6 +92,75 @@ async fn rule_7_a_seat_is_freed_and_taken() {
     }
 }
 
+/// Rule 7: whoever reads right after a switch, in whatever way it was made, sees what it did to the groups.
+#[tokio::test]
+async fn rule_7_a_switch_is_read_back_at_once() {
+    let app = App::start().await;
+    app.set_scim(false).await;
+    let default = json!({"name": unique("default"), "assign_by_default": true});
+    let default = make_group(&app, default).await;
+    let members = async || read(&app, &format!("/Groups/{default}")).await["members"].clone();
+    let joined = async |name: &str| {
+        app.set_scim(false).await;
+        let invited = json!({"email_addresses": [name], "license_type": "developer"});
+        let sent = app
+            .admin()
+            .post("/invites/", &invited)
+            .await
+            .expect(200)
+            .body;
+        let id = sent["data"]["invites"][0]["user_scim_id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        app.set_scim(true).await;
+        app.allow_manual_updates(true).await;
+        assert_eq!(members().await[0]["value"], json!(id));
+        id
+    };
+    // One user for each way, and each by a request of its own and in bulk.
+    for way in 0..6 {
+        for in_bulk in [false, true] {
+            let name = address("ann");
+            let id = joined(&name).await;
+            let path = format!("/Users/{id}");
+            let mut body = user(&name);
+            body["id"] = json!(id);
+            let off = switches(&path, &body, false).remove(way);
+            let outcome = if in_bulk {
+                off.in_bulk(&app).await
+            } else {
+                off.alone(&app).await
+            };
+            assert_eq!(outcome.status, 200, "{off:?}: {outcome:?}");
+            assert_eq!(members().await, json!([]), "{off:?}");
+            assert_eq!(read(&app, &path).await.get("groups"), None, "{off:?}");
+        }
+    }
+    // The answer itself shows it too.
+    let id = joined(&address("bo")).await;
+    let off = app
+        .scim
+        .patch(&format!("/Users/{id}"), set_active(false))
+        .await
+        .expect(200);
+    assert_eq!(off.body.get("groups"), None);
+    // A POST that links, the admin API.
+    let name = address("carl");
+    joined(&name).await;
+    let mut body = user(&name);
+    body["active"] = json!(false);
+    app.scim.post("/Users", &body).await.expect(201);
+    assert_eq!(members().await, json!([]));
+    let id = joined(&address("dora")).await;
+    let path = format!("/users/{id}/");
+    app.admin()
+        .post(&path, &json!({"is_active": false}))
+        .await
+        .expect(200);
+    assert_eq!(members().await, json!([]));
+}
+
 /// Rule 7: places by mapping and by default go, those by SCIM and by hand stay, and none comes back by itself.
 #[tokio::test]
 async fn rule_7_places_that_go_and_stay() {
@@ -143,10 +212,7 @@ async fn rule_7_places_that_go_and_stay() {
         .await
         .expect(200);
     let left = sorted(&[&by_hand, &pushed]);
-    eventually("the places by mapping and default go", async || {
-        groups_of(&app, &id).await == left
-    })
-    .await;
+    assert_eq!(groups_of(&app, &id).await, left);
     for (group, count) in [(&default, 0), (&mapped, 0), (&by_hand, 1), (&pushed, 1)] {
         let data = app
             .admin()

@@ -13,7 +13,7 @@ use std::{
 
 use diesel::{ExpressionMethods, QueryResult, upsert::excluded};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use proto::protocol::v1::ErrorReason;
+use proto::protocol::v1::{Actor, ErrorReason};
 use storage::postgres::{self, Pool};
 use uuid::Uuid;
 
@@ -40,22 +40,25 @@ pub(crate) struct Administrators {
     licenses: Licenses,
     account_id: i64,
     guarded: bool,
+    actor: Actor,
     told: Mutex<HashSet<Uuid>>,
 }
 
 impl Administrators {
-    /// For a mutation of the account; a guarded one must not take the last administrator away.
+    /// For a mutation of the account by somebody; a guarded one must not take the last administrator away.
     pub(crate) fn new(
         pool: Pool,
         licenses: Licenses,
         account_id: i64,
         guarded: bool,
+        actor: Actor,
     ) -> Administrators {
         Administrators {
             pool,
             licenses,
             account_id,
             guarded,
+            actor,
             told: Mutex::default(),
         }
     }
@@ -108,6 +111,7 @@ impl Administrators {
             remove: unmarked,
             guarded: self.guarded,
             exactly: false,
+            actor: &self.actor,
         };
         let licenses = &self.licenses;
         licenses.update_administrators(self.account_id, marks).await
@@ -124,6 +128,7 @@ impl Drop for Administrators {
                 self.licenses.clone(),
                 self.account_id,
                 false,
+                std::mem::take(&mut self.actor),
             );
             runtime.spawn(repair(again, told));
         }

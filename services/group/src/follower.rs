@@ -9,7 +9,7 @@ use std::time::Duration;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::{StreamExt, stream::ReadyChunks};
-use proto::protocol::v1::{Actor, Change};
+use proto::protocol::v1::{Actor, Change, actor::Kind};
 use storage::{
     changes::Sequencer,
     postgres::{self, Pool},
@@ -25,7 +25,7 @@ use crate::{
     licenses::Licenses,
     memberships,
     mutation::{self, Mutation},
-    placement,
+    placement, rules,
     schema::feed_position,
     users::Users,
 };
@@ -138,14 +138,19 @@ impl Follower {
 
     fn step(&self, change: Change) -> Apply {
         let account_id = change.account_id;
+        let event = event(&change);
+        let known = change
+            .actor
+            .filter(|actor| actor.kind() != Kind::Unspecified);
+        let actor = known.unwrap_or_else(rules::own_actor);
         let (pool, licenses) = (self.pool.clone(), self.licenses.clone());
         Apply {
             sequence: change.sequence,
             account_id,
-            event: event(&change),
-            actor: change.actor.unwrap_or_default(),
+            event,
             // What happened at the identity service has passed its guard.
-            administrators: Administrators::new(pool, licenses, account_id, false),
+            administrators: Administrators::new(pool, licenses, account_id, false, actor.clone()),
+            actor,
         }
     }
 }

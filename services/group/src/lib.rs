@@ -67,7 +67,7 @@ pub async fn serve(
     postgres::check_schema(&pool, MIGRATIONS).await?;
     let users = Users::new(&config.identity_url)?;
     let sequencer = Sequencer::start(pool.clone());
-    let licenses = Licenses::new(&config.identity_url)?;
+    let licenses = Licenses::new(&config.identity_url, users.clone())?;
     let sweeping = tokio::spawn(administrators::sweep(pool.clone(), licenses.clone()));
     let follower = Follower::new(
         pool.clone(),

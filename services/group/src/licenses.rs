@@ -14,7 +14,7 @@ use proto::{
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::{error::Error, peer};
+use crate::{error::Error, ids, peer, users::Users};
 
 /// The most users named in one call.
 pub(crate) const BATCH: usize = 10_000;
@@ -26,12 +26,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Licenses {
     licenses: LicenseServiceClient<Channel>,
     invitations: InvitationServiceClient<Channel>,
+    users: Users,
 }
 
 impl Licenses {
-    pub(crate) fn new(url: &str) -> anyhow::Result<Licenses> {
+    pub(crate) fn new(url: &str, users: Users) -> anyhow::Result<Licenses> {
         let channel = chassis::client::channel(url)?;
         Ok(Licenses {
+            users,
             licenses: LicenseServiceClient::new(channel.clone()),
             invitations: InvitationServiceClient::new(channel),
         })
@@ -114,6 +116,7 @@ impl Licenses {
             remove_user_ids: texts(remove),
             guarded: marks.guarded,
             exactly: marks.exactly,
+            actor: Some(marks.actor.clone()),
         };
         let Marks { add, remove, .. } = marks;
         // One call as a rule; of many users first those that are marked.
@@ -125,11 +128,30 @@ impl Licenses {
             adding.chain(removing).collect()
         };
         for request in requests {
-            let mut client = self.licenses.clone();
-            let response = client.update_administrators(request).await;
-            response.map_err(|status| told_to_the_caller(&status))?;
+            self.mark(request).await?;
         }
         Ok(())
+    }
+
+    /// Users who have been deleted, which the change log has not told here yet, are left out.
+    async fn mark(&self, mut request: UpdateAdministratorsRequest) -> Result<(), Error> {
+        loop {
+            let mut client = self.licenses.clone();
+            let refused = match client.update_administrators(request.clone()).await {
+                Ok(_) => return Ok(()),
+                Err(status) => status,
+            };
+            let count = request.add_user_ids.len();
+            if proto::error::reason(&refused) == Some(ErrorReason::ResourceNotFound) {
+                let ids = request.add_user_ids.iter();
+                let ids: Vec<Uuid> = ids.filter_map(|id| ids::parse(id)).collect();
+                let living = self.users.states(request.account_id, &ids).await?;
+                request.add_user_ids = living.iter().map(|(id, _)| id.to_string()).collect();
+            }
+            if request.add_user_ids.len() == count {
+                return Err(told_to_the_caller(&refused).into());
+            }
+        }
     }
 }
 
@@ -144,6 +166,8 @@ pub(crate) struct Marks<'a> {
     pub guarded: bool,
     /// Whether those added are all there are; only of as many as one call takes.
     pub exactly: bool,
+    /// Who changed what the marks follow from.
+    pub actor: &'a Actor,
 }
 
 fn texts(ids: &[Uuid]) -> Vec<String> {

@@ -4,6 +4,16 @@ use proto::protocol::v1::{Actor, actor::Kind};
 
 use crate::{error::Error, groups::Group, members::Source, settings::Account};
 
+/// This service, where nobody else is known to have made a change.
+pub(crate) fn own_actor() -> Actor {
+    Actor {
+        kind: Kind::Service.into(),
+        id: "group".to_owned(),
+        name: "group".to_owned(),
+        ..Actor::default()
+    }
+}
+
 /// Whoever makes a change, and what the account allows such a one.
 #[derive(Debug, Clone)]
 pub(crate) struct Writer {

@@ -108,7 +108,13 @@ impl Service {
 
     fn administrators(&self, account_id: i64, writer: &Writer) -> Administrators {
         let (pool, licenses) = (self.pool.clone(), self.licenses.clone());
-        Administrators::new(pool, licenses, account_id, writer.is_scim())
+        Administrators::new(
+            pool,
+            licenses,
+            account_id,
+            writer.is_scim(),
+            writer.actor.clone(),
+        )
     }
 
     /// The attributes of a group as a caller sends it, and the members it names.

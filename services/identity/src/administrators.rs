@@ -1,6 +1,8 @@
 //! Who administers an account, as far as the guard against losing the last one needs to know (product
 //! rule 13). The marks are the group service's; they are no part of the resource.
 
+use std::collections::HashSet;
+
 use diesel::{prelude::*, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use storage::postgres::among;
@@ -51,37 +53,37 @@ pub(crate) async fn marked(
         .await
 }
 
-/// Locks users, in order of id.
+/// Locks users, in order of id, and says which of them there are.
 pub(crate) async fn lock_users(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     ids: &[Uuid],
-) -> QueryResult<()> {
-    users::table
+) -> QueryResult<HashSet<Uuid>> {
+    let found: Vec<Uuid> = users::table
         .filter(users::account_id.eq(account_id))
         .filter(among(users::id, ids))
         .order(users::id)
         .for_update()
         .select(users::id)
-        .load::<Uuid>(connection)
-        .await
-        .map(drop)
+        .load(connection)
+        .await?;
+    Ok(found.into_iter().collect())
 }
 
-/// Marks or unmarks locked users.
+/// Marks or unmarks locked users; those whose mark has changed.
 pub(crate) async fn mark(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     ids: &[Uuid],
     is_admin: bool,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<Uuid>> {
     let changed = users::table
         .filter(users::account_id.eq(account_id))
         .filter(among(users::id, ids))
         .filter(users::is_admin.ne(is_admin));
     diesel::update(changed)
         .set(users::is_admin.eq(is_admin))
-        .execute(connection)
+        .returning(users::id)
+        .get_results(connection)
         .await
-        .map(drop)
 }

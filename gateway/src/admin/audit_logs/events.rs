@@ -9,6 +9,16 @@ const EVENTS: &[(&str, &str, &str)] = &[
     ("user.deactivated", USER_UPDATED, "User deactivated"),
     ("user.deleted", USER_REMOVED, "User deleted"),
     ("user.signed_in", "user.signed_in", "User signed in"),
+    (
+        "user.administrator_added",
+        "user.administrator_added",
+        "User made an administrator",
+    ),
+    (
+        "user.administrator_removed",
+        "user.administrator_removed",
+        "User no longer an administrator",
+    ),
     ("group.created", GROUP_ADDED, "Group created"),
     ("group.updated", GROUP_CHANGED, "Group updated"),
     ("group.renamed", GROUP_CHANGED, "Group renamed"),

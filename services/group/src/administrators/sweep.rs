@@ -15,6 +15,7 @@ use super::who;
 use crate::{
     error::Error,
     licenses::{BATCH, Licenses, Marks},
+    rules,
     schema::administrator_locks,
 };
 
@@ -74,12 +75,14 @@ async fn set_right(
     account_id: i64,
 ) -> Result<(), Error> {
     let all = who::all(connection, account_id).await?;
+    let actor = rules::own_actor();
     let marks = Marks {
         add: &all,
         remove: &[],
         guarded: false,
         // More than one call takes cannot be all in one.
         exactly: all.len() <= BATCH,
+        actor: &actor,
     };
     licenses.update_administrators(account_id, marks).await
 }

@@ -62,9 +62,9 @@ impl Service {
         let refresh = Refresh {
             account_id,
             user,
-            actor,
             users: self.users.clone(),
-            administrators: Administrators::new(pool, licenses, account_id, false),
+            administrators: Administrators::new(pool, licenses, account_id, false, actor.clone()),
+            actor,
         };
         self.commit(&refresh).await?;
         refresh.administrators.settle();

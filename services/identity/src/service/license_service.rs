@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use proto::identity::v1::{self as pb, license_service_server::LicenseService};
-use storage::postgres;
+use storage::{changes, postgres};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Identity, account, user_id};
+use super::{Identity, account, user_id, write::Write};
 use crate::{administrators, error::Error, rules, seats};
 
 /// The most users of one call.
@@ -16,7 +16,6 @@ const BATCH_LIMIT: usize = 10_000;
 
 /// Whom to mark as administrators and whom no longer.
 struct Marks {
-    account_id: i64,
     add: Vec<Uuid>,
     remove: Vec<Uuid>,
     /// Whether the last active administrator must stay.
@@ -65,47 +64,68 @@ impl Identity {
         &self,
         request: pb::UpdateAdministratorsRequest,
     ) -> Result<(), Error> {
-        let account_id = account(request.account_id)?;
-        let guarded = request.guarded && {
-            let policy = self.settings.policy(account_id).await?;
-            !policy.allow_admin_lockout
-        };
+        let write = self.write(request.account_id, request.actor).await?;
+        let add = ids(&request.add_user_ids)?;
+        if add.len() < request.add_user_ids.len() {
+            return Err(Error::NotFound);
+        }
         let marks = Marks {
-            account_id,
-            add: ids(&request.add_user_ids)?,
+            add,
             remove: ids(&request.remove_user_ids)?,
-            guarded,
+            guarded: request.guarded && !write.policy.allow_admin_lockout,
             exactly: request.exactly,
         };
         let mut connection = postgres::connect(&self.pool).await?;
         connection
-            .transaction(async |connection| mark(connection, &marks).await)
-            .await
+            .transaction(async |connection| write.mark(connection, &marks).await)
+            .await?;
+        self.sequencer.wake();
+        Ok(())
     }
 }
 
-async fn mark(connection: &mut AsyncPgConnection, marks: &Marks) -> Result<(), Error> {
-    let account_id = marks.account_id;
-    let mut remove = marks.remove.clone();
-    if marks.exactly {
-        let marked = administrators::marked(connection, account_id).await?;
-        let add: HashSet<&Uuid> = marks.add.iter().collect();
-        remove.extend(marked.into_iter().filter(|id| !add.contains(id)));
+impl Write<'_> {
+    async fn mark(&self, connection: &mut AsyncPgConnection, marks: &Marks) -> Result<(), Error> {
+        let account_id = self.account_id;
+        let mut remove = marks.remove.clone();
+        if marks.exactly {
+            let marked = administrators::marked(connection, account_id).await?;
+            let add: HashSet<&Uuid> = marks.add.iter().collect();
+            remove.extend(marked.into_iter().filter(|id| !add.contains(id)));
+        }
+        let all: HashSet<Uuid> = marks.add.iter().chain(&remove).copied().collect();
+        let all: Vec<Uuid> = all.into_iter().collect();
+        let found = administrators::lock_users(connection, account_id, &all).await?;
+        if marks.add.iter().any(|id| !found.contains(id)) {
+            return Err(Error::NotFound);
+        }
+        let before = administrators::lock(connection, account_id).await?;
+        let removed = administrators::mark(connection, account_id, &remove, false).await?;
+        let added = administrators::mark(connection, account_id, &marks.add, true).await?;
+        if marks.guarded && !before.is_empty() {
+            let after = administrators::active(connection, account_id).await?;
+            if after.is_empty() {
+                return Err(Error::LastAdmin);
+            }
+        }
+        self.log_marks(connection, "user.administrator_removed", &removed)
+            .await?;
+        self.log_marks(connection, "user.administrator_added", &added)
+            .await
     }
-    let all: HashSet<Uuid> = marks.add.iter().chain(&remove).copied().collect();
-    let all: Vec<Uuid> = all.into_iter().collect();
-    administrators::lock_users(connection, account_id, &all).await?;
-    let before = administrators::lock(connection, account_id).await?;
-    administrators::mark(connection, account_id, &remove, false).await?;
-    administrators::mark(connection, account_id, &marks.add, true).await?;
-    if !marks.guarded || before.is_empty() {
-        return Ok(());
+
+    async fn log_marks(
+        &self,
+        connection: &mut AsyncPgConnection,
+        kind: &str,
+        users: &[Uuid],
+    ) -> Result<(), Error> {
+        for user in users {
+            let id = user.to_string();
+            changes::record(connection, self.entry(kind, &id, &[])).await?;
+        }
+        Ok(())
     }
-    let after = administrators::active(connection, account_id).await?;
-    if after.is_empty() {
-        return Err(Error::LastAdmin);
-    }
-    Ok(())
 }
 
 /// Ids of another form name no user.

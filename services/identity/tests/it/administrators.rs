@@ -7,7 +7,7 @@ use proto::{
 };
 use serde_json::json;
 
-use crate::fixture::{ACCOUNT, App, admin, operation, refusal, user};
+use crate::fixture::{ACCOUNT, App, STRANGERS, admin, operation, refusal, user};
 
 fn deactivate() -> Vec<PatchOperation> {
     vec![operation(Op::Replace, "active", json!(false))]
@@ -133,6 +133,7 @@ async fn marks_can_be_set_exactly() {
         account_id: ACCOUNT,
         add_user_ids: add.iter().map(|&id| id.to_owned()).collect(),
         exactly: true,
+        actor: Some(admin()),
         ..Default::default()
     };
     let mut licenses = app.licenses();
@@ -150,4 +151,67 @@ async fn marks_can_be_set_exactly() {
         .await
         .expect("unmarked");
     assert_eq!(app.number(marked).await, 0);
+}
+
+/// The change log says who made whom an administrator, and says nothing where nobody became or ceased to be one.
+#[tokio::test]
+async fn marks_are_logged_once_for_each_user() {
+    let app = App::start().await;
+    let ids = users(&app, &["ann", "bob"]).await;
+    let (ann, bob) = (ids[0].as_str(), ids[1].as_str());
+    let mut sequence = app.changes(0, 2).await[1].sequence;
+    let mut logged = async |count: usize| -> Vec<(String, String)> {
+        let changes = app.changes(sequence, count).await;
+        sequence = changes.last().expect("a change").sequence;
+        assert!(changes.iter().all(|change| change.actor == Some(admin())));
+        let changes = changes.into_iter();
+        changes
+            .map(|change| (change.kind, change.resource_id))
+            .collect()
+    };
+    let told = |kind: &str, id: &str| (format!("user.administrator_{kind}"), id.to_owned());
+    app.mark_admins(&[ann], &[bob], true).await.expect("marked");
+    assert_eq!(logged(1).await, [told("added", ann)]);
+    // What is so already, and what is refused, is no change.
+    app.mark_admins(&[ann], &[bob], true).await.expect("marked");
+    let refused = app.mark_admins(&[], &[ann], true).await;
+    assert_eq!(refusal(refused), ErrorReason::LastAdmin);
+    app.mark_admins(&[bob], &[ann], true).await.expect("marked");
+    let expected = [told("removed", ann), told("added", bob)];
+    assert_eq!(logged(2).await, expected);
+    let rows = "SELECT count(*) FROM changes WHERE kind LIKE 'user.administrator%'";
+    assert_eq!(app.number(rows).await, 3);
+}
+
+#[tokio::test]
+async fn marks_are_of_users_of_the_account_and_by_somebody() {
+    let app = App::start().await;
+    let ids = users(&app, &["ann"]).await;
+    let update = |account_id: i64, add: &str| pb::UpdateAdministratorsRequest {
+        account_id,
+        add_user_ids: vec![ids[0].clone(), add.to_owned()],
+        actor: Some(admin()),
+        ..Default::default()
+    };
+    let nobody = uuid::Uuid::now_v7().to_string();
+    let anonymous = pb::UpdateAdministratorsRequest {
+        actor: None,
+        ..update(ACCOUNT, &ids[0])
+    };
+    for (request, expected) in [
+        (anonymous, ErrorReason::InvalidValue),
+        (update(0, &ids[0]), ErrorReason::InvalidValue),
+        (update(999, &ids[0]), ErrorReason::ResourceNotFound),
+        (update(STRANGERS, &ids[0]), ErrorReason::ResourceNotFound),
+        (update(ACCOUNT, &nobody), ErrorReason::ResourceNotFound),
+        (update(ACCOUNT, "nobody"), ErrorReason::ResourceNotFound),
+    ] {
+        let shown = format!("{request:?}");
+        let result = app.licenses().update_administrators(request).await;
+        assert_eq!(refusal(result), expected, "{shown}");
+    }
+    let marked = "SELECT count(*) FROM users WHERE is_admin";
+    assert_eq!(app.number(marked).await, 0);
+    let rows = "SELECT count(*) FROM changes WHERE kind LIKE 'user.administrator%'";
+    assert_eq!(app.number(rows).await, 0);
 }

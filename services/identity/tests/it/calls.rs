@@ -155,6 +155,7 @@ impl App {
             add_user_ids: owned(add),
             remove_user_ids: owned(remove),
             guarded,
+            actor: Some(admin()),
             ..Default::default()
         };
         let marked = self.licenses().update_administrators(request).await;

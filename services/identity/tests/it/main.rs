@@ -1,5 +1,6 @@
 //! The service as its callers see it: gRPC in, Postgres behind.
 
+mod activity;
 mod administrators;
 mod batch_get_users;
 mod calls;

@@ -93,8 +93,16 @@ impl LicenseService for Identity {
         self.0.updates.fetch_add(1, Ordering::SeqCst);
         self.wait_if_held().await;
         let request = request.into_inner();
+        assert!(request.actor.is_some());
         let account_id = request.account_id;
         let users = self.0.users.lock().unwrap();
+        let mut added = request.add_user_ids.iter();
+        if !added.all(|id| users.contains_key(&(account_id, id.clone()))) {
+            return Err(proto::error::status(
+                ErrorReason::ResourceNotFound,
+                "no such user",
+            ));
+        }
         let is_active = |key: &(i64, String)| {
             key.0 == account_id
                 && users
