@@ -369,7 +369,6 @@ pub(super) async fn not_found(app: &App) {
     for body in [
         json!({"schemas": [DEVICE]}),
         json!({"schemas": [DEVICE], "displayName": "x", "active": "maybe"}),
-        json!({"schemas": [DEVICE], "displayName": "x", "active": true, "id": "y"}),
         json!({"schemas": [DEVICE], "displayName": "x", "active": true, "weight": "much"}),
     ] {
         check_put(scim, &there, &absent, &body).await;
