@@ -71,7 +71,7 @@ async fn groups() {
     let group = scim.create_group(&unique("g"), &[]).await;
     let there = format!("/Groups/{group}");
     let absent = absent("/Groups");
-    let nobody = json!([{"value": uuid::Uuid::now_v7()}]);
+    let nobody = json!([{"value": uuid::Uuid::now_v7().to_string()}]);
     for body in [
         json!({"schemas": [GROUP]}),
         json!({"schemas": [GROUP], "displayName": ""}),

@@ -44,12 +44,13 @@ pub(crate) struct Required {
 impl Delta {
     /// The one predicate of those that go by what they are; none: all go, or nobody by that.
     pub(crate) fn matching(&self) -> Option<Predicate> {
-        match self.matching.as_slice() {
-            _ if self.cleared => None,
-            [] => None,
-            [one] => Some(one.clone()),
-            several => Some(Predicate::Or(several.to_vec())),
-        }
+        let several = self.matching.len() > 1;
+        let first = self.matching.first().filter(|_| !self.cleared)?;
+        Some(if several {
+            Predicate::Or(self.matching.clone())
+        } else {
+            first.clone()
+        })
     }
 
     /// Whether those that must be members were so when their steps came, given which of them are members
