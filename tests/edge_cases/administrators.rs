@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{BULK, GROUP, Write, address, all_refused, group, permit, read, set_active, user};
+use super::{
+    BULK, GROUP, LICENSE, Write, address, all_refused, choose, group, permit, read, set_active,
+    user,
+};
 use crate::harness::{App, unique};
 
 /// What all refusals here say.
@@ -67,6 +70,60 @@ pub(super) async fn ways_out(app: &App, id: &str) -> Vec<Write> {
         Write::put(&path, inactive(app, id).await),
         Write::delete(&path),
     ]
+}
+
+/// The ways in which a user gets a licence without the rights of an administrator (L17).
+pub(super) async fn downgrades(app: &App, id: &str) -> Vec<Write> {
+    let path = format!("/Users/{id}");
+    let mut ways = Vec::new();
+    for license_type in ["read_only", "it"] {
+        let mut body = read(app, &path).await;
+        body[LICENSE] = json!({"licenseType": license_type});
+        ways.extend([
+            Write::patch(
+                &path,
+                json!([{"op": "replace", "path": format!("{LICENSE}:licenseType"), "value": license_type}]),
+            ),
+            Write::patch(
+                &path,
+                json!([{"op": "Add", "value": {LICENSE: {"licenseType": license_type}}}]),
+            ),
+            Write::put(&path, body),
+        ]);
+    }
+    ways
+}
+
+/// Rule 13: a licence without the rights of an administrator is a loss like any other, and given back it counts.
+#[tokio::test]
+async fn rule_13_licences_without_rights() {
+    let Administered {
+        app,
+        path,
+        name,
+        admins,
+        ..
+    } = administered(2).await;
+    let ways = downgrades(&app, &admins[1]).await;
+    assert_eq!(ways[0].alone(&app).await.status, 200);
+    all_refused(&app, downgrades(&app, &admins[0]).await, REFUSAL).await;
+    all_refused(&app, ways_out(&app, &admins[0]).await, REFUSAL).await;
+    all_refused(
+        &app,
+        ways_to_lose(&path, &name, &admins[0], &[&admins[1]]),
+        REFUSAL,
+    )
+    .await;
+    let back =
+        json!([{"op": "replace", "path": format!("{LICENSE}:licenseType"), "value": "developer"}]);
+    let back = Write::patch(&format!("/Users/{}", admins[1]), back);
+    assert_eq!(back.alone(&app).await.status, 200);
+    for way in downgrades(&app, &admins[0]).await {
+        assert_eq!(way.in_bulk(&app).await.status, 200, "{way:?}");
+    }
+    choose(&app, json!({"allow_admin_lockout": true})).await;
+    let ways = downgrades(&app, &admins[1]).await;
+    assert_eq!(ways[0].alone(&app).await.status, 200);
 }
 
 /// The ways in which a group loses all members but these.

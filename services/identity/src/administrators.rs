@@ -10,31 +10,34 @@ use uuid::Uuid;
 
 use crate::{schema::users, sql::Sql};
 
-/// The active administrators of an account. Whoever changes who they are waits here until those before
-/// have committed, so that the last two cannot go at once.
+/// The active administrators of an account, by the licence types that take the rights away. Whoever changes who
+/// they are waits here until those before have committed, so that the last two cannot go at once.
 ///
 /// To be called when the rows of all users concerned are locked, so that no two deadlock.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     account_id: i64,
+    without_rights: &[String],
 ) -> QueryResult<Vec<Uuid>> {
     let mut lock = Sql::<Text>::new();
     lock.raw("pg_advisory_xact_lock(hashtextextended(");
     lock.bind_text(format!("administrators:{account_id}"));
     lock.raw(", 0))::text");
     diesel::select(lock).execute(connection).await?;
-    active(connection, account_id).await
+    active(connection, account_id, without_rights).await
 }
 
-/// The active administrators of an account.
+/// The active administrators of an account; whoever has a licence without the rights of one is none.
 pub(crate) async fn active(
     connection: &mut AsyncPgConnection,
     account_id: i64,
+    without_rights: &[String],
 ) -> QueryResult<Vec<Uuid>> {
     users::table
         .filter(users::account_id.eq(account_id))
         .filter(users::is_admin)
         .filter(users::active.is_distinct_from(false))
+        .filter(users::license_type.ne_all(without_rights))
         .select(users::id)
         .load(connection)
         .await

@@ -6,6 +6,9 @@ use secrecy::SecretString;
 
 use crate::mail::Mail;
 
+/// The licence types whose holders administer nothing, where none are named.
+const WITHOUT_RIGHTS: &[&str] = &["read_only", "it"];
+
 /// The configuration of the identity service.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -15,6 +18,8 @@ pub struct Config {
     pub settings_url: String,
     /// The schema extension that holds the licence, and the licence types there are.
     pub license: LicenseExtension,
+    /// Licence types whose holders administer nothing, whatever their groups give them.
+    pub licenses_without_rights: Vec<String>,
     /// The operator's own schemas and resource types.
     pub schemas: Configuration,
     /// Authenticates page tokens, the same for all replicas; none: a random one, so that tokens end with
@@ -30,16 +35,18 @@ pub struct Config {
 
 impl Config {
     /// Reads `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`, `SETTINGS_URL`, `LICENSE_EXTENSION_URN`,
-    /// `LICENSE_TYPES`, `SCIM_SCHEMAS`, `CURSOR_KEY`, `INVITATION_DAYS`, `WEBHOOK_ALLOW_PRIVATE` and, for mail,
-    /// `SMTP_URL`, `MAIL_FROM` and `INVITATION_URL`.
+    /// `LICENSE_TYPES`, `LICENSE_TYPES_WITHOUT_ADMIN`, `SCIM_SCHEMAS`, `CURSOR_KEY`,
+    /// `INVITATION_DAYS`, `WEBHOOK_ALLOW_PRIVATE` and, for mail, `SMTP_URL`, `MAIL_FROM` and `INVITATION_URL`.
     pub fn from_env(env: &mut Env) -> Config {
         let standard = LicenseExtension::default();
         let types: Vec<&str> = standard.types.iter().map(String::as_str).collect();
+        let types = env.names("LICENSE_TYPES", &types);
         Config {
             database: storage::postgres::Config::from_env(env),
             settings_url: client::url(env, "SETTINGS_URL"),
+            licenses_without_rights: without_rights(env, &types),
             license: LicenseExtension {
-                types: env.names("LICENSE_TYPES", &types),
+                types,
                 urn: env.urn("LICENSE_EXTENSION_URN", standard.urn),
             },
             schemas: env.file("SCIM_SCHEMAS").unwrap_or_default(),
@@ -49,6 +56,16 @@ impl Config {
             mail: mail(env),
         }
     }
+}
+
+/// Those that are named have to be there; those that are not named here need not.
+fn without_rights(env: &mut Env, types: &[String]) -> Vec<String> {
+    let without_rights = env.list("LICENSE_TYPES_WITHOUT_ADMIN", WITHOUT_RIGHTS);
+    let is_there = |one: &String| types.contains(one) || WITHOUT_RIGHTS.contains(&one.as_str());
+    if !without_rights.iter().all(is_there) {
+        env.fault("LICENSE_TYPES_WITHOUT_ADMIN", "must be of LICENSE_TYPES");
+    }
+    without_rights
 }
 
 fn invitation_days(env: &mut Env) -> u32 {

@@ -35,7 +35,9 @@ pub(crate) enum Error {
         license_type: String,
         emails: Vec<String>,
     },
-    #[error("the change would leave the account without an active administrator")]
+    #[error(
+        "the change would leave the account without an active administrator whose licence has the rights"
+    )]
     LastAdmin,
     /// With the addresses as the caller gave them.
     #[error("already users of the account: {}", .0.join(", "))]

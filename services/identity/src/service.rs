@@ -37,6 +37,8 @@ pub(crate) struct Identity {
     /// Those that the operator defined.
     resource_types: Vec<ResourceType>,
     license: LicenseExtension,
+    /// Licence types whose holders administer nothing, whatever their groups give them.
+    licenses_without_rights: Vec<String>,
     cursors: Cursors,
     /// How many days an invitation is good for.
     invitation_days: u32,
@@ -52,6 +54,7 @@ impl Identity {
             user_type: config.schemas.user(&config.license)?,
             resource_types: config.schemas.resource_types().to_vec(),
             license: config.license.clone(),
+            licenses_without_rights: config.licenses_without_rights.clone(),
             cursors: context.cursors,
             invitation_days: config.invitation_days,
         })

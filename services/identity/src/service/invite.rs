@@ -163,9 +163,6 @@ impl Write<'_> {
         user: &User,
         next: &mut State,
     ) -> Result<(), Error> {
-        if user.is_admin {
-            self.guard_last_admin(connection, user.id).await?;
-        }
         let open = invitations::find_open(connection, self.account_id, user.id).await?;
         if let Some(open) = open {
             let revoked = invitations::revoke(connection, self.account_id, open.id).await?;

@@ -99,11 +99,12 @@ impl Write<'_> {
         if marks.add.iter().any(|id| !found.contains(id)) {
             return Err(Error::NotFound);
         }
-        let before = administrators::lock(connection, account_id).await?;
+        let without_rights = &self.identity.licenses_without_rights;
+        let before = administrators::lock(connection, account_id, without_rights).await?;
         let removed = administrators::mark(connection, account_id, &remove, false).await?;
         let added = administrators::mark(connection, account_id, &marks.add, true).await?;
         if marks.guarded && !before.is_empty() {
-            let after = administrators::active(connection, account_id).await?;
+            let after = administrators::active(connection, account_id, without_rights).await?;
             if after.is_empty() {
                 return Err(Error::LastAdmin);
             }

@@ -45,15 +45,24 @@ impl Write<'_> {
         })
     }
 
-    /// Rule 13: SCIM may not take the last active administrator away. To be called for an active
-    /// administrator who is about to go.
+    /// Rule 13: SCIM may not take the last active administrator away, by whatever makes a locked user none:
+    /// the state that is to come, or that there is to be none.
     pub(super) async fn guard_last_admin(
         &self,
         connection: &mut AsyncPgConnection,
-        id: Uuid,
+        (id, is_admin): (Uuid, bool),
+        before: &State,
+        next: Option<&State>,
     ) -> Result<(), Error> {
+        let without_rights = &self.identity.licenses_without_rights;
+        let administers =
+            |state: &State| state.is_active() && !without_rights.contains(&state.license_type);
+        if !is_admin || !administers(before) || next.is_some_and(administers) {
+            return Ok(());
+        }
         // Whoever acts waits for the others, so that each counts what those before have left.
-        let administrators = administrators::lock(connection, self.account_id).await?;
+        let administrators =
+            administrators::lock(connection, self.account_id, without_rights).await?;
         let is_last = administrators.iter().all(|other| *other == id);
         if is_last && is_scim(&self.actor) && !self.policy.allow_admin_lockout {
             return Err(Error::LastAdmin);

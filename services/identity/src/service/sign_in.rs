@@ -48,6 +48,9 @@ impl Write<'_> {
             license_type: license_type.unwrap_or_else(|| before.license_type.clone()),
             ..before.clone()
         };
+        // Nobody is refused for it here, but whoever counts administrators meanwhile waits.
+        self.guard_last_admin(connection, (user.id, user.is_admin), &before, Some(&next))
+            .await?;
         self.take_seat(connection, Some(&before), &next).await?;
         let names = difference::changed_attributes(&before, &next, &self.identity.license.urn);
         if !names.is_empty() {

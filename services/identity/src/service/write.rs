@@ -260,9 +260,8 @@ impl Write<'_> {
         let user = user.into_iter().next().ok_or(Error::NotFound)?;
         self.check_target(&user, target)?;
         let (id, is_admin) = (user.id, user.is_admin);
-        if is_admin && user.into_state().is_active() {
-            self.guard_last_admin(connection, id).await?;
-        }
+        self.guard_last_admin(connection, (id, is_admin), &user.into_state(), None)
+            .await?;
         let user_type = &self.identity.user_type;
         managers::remove(connection, self.account_id, user_type, reports, &self.actor).await?;
         self.exchange_keys(connection, id, &Map::new()).await?;
@@ -359,6 +358,8 @@ impl Write<'_> {
             &next.resource,
         )
         .await?;
+        self.guard_last_admin(connection, (user.id, user.is_admin), &before, Some(&next))
+            .await?;
         match (before.is_active(), next.is_active()) {
             (true, false) => self.deactivate(connection, &user, &mut next).await?,
             (false, true) => self.activate(connection, &user, &mut next).await?,

@@ -215,3 +215,116 @@ async fn marks_are_of_users_of_the_account_and_by_somebody() {
     let rows = "SELECT count(*) FROM changes WHERE kind LIKE 'user.administrator%'";
     assert_eq!(app.number(rows).await, 0);
 }
+
+fn licensed(license_type: &str) -> Vec<PatchOperation> {
+    let path = format!(
+        "{}:licenseType",
+        scim::definitions::LicenseExtension::default().urn
+    );
+    vec![operation(Op::Replace, &path, json!(license_type))]
+}
+
+/// L17: a licence that gives no rights of an administrator takes them away as leaving the group does.
+#[tokio::test]
+async fn a_licence_without_rights_is_a_loss() {
+    let app = App::start().await;
+    let ids = users(&app, &["ann", "bob"]).await;
+    app.mark_admins(&[&ids[0], &ids[1]], &[], true)
+        .await
+        .expect("marked");
+    app.patch(&ids[1], licensed("read_only"))
+        .await
+        .expect("not the last");
+    for license_type in ["read_only", "it"] {
+        let body = pb::User {
+            license_type: license_type.to_owned(),
+            ..user("ann")
+        };
+        for refused in [
+            app.patch(&ids[0], licensed(license_type)).await.map(drop),
+            app.replace(&ids[0], body).await.map(drop),
+        ] {
+            assert_eq!(refusal(refused), ErrorReason::LastAdmin, "{license_type}");
+        }
+    }
+    // Whoever has such a licence is no help, and no loss.
+    for refused in [
+        app.patch(&ids[0], deactivate()).await.map(drop),
+        app.delete(&ids[0]).await,
+        app.mark_admins(&[&ids[1]], &[&ids[0]], true).await,
+    ] {
+        assert_eq!(refusal(refused), ErrorReason::LastAdmin);
+    }
+    app.patch(&ids[1], deactivate()).await.expect("no loss");
+    let active = vec![operation(Op::Replace, "active", json!(true))];
+    app.patch(&ids[1], active).await.expect("patched");
+    // Other licences carry the rights, and the licence given back counts again.
+    app.patch(&ids[0], licensed("analyst")).await.expect("kept");
+    app.patch(&ids[1], licensed("developer"))
+        .await
+        .expect("given back");
+    app.patch(&ids[0], licensed("it")).await.expect("two");
+    app.options(|options| options.allow_admin_lockout = true);
+    app.patch(&ids[1], licensed("it")).await.expect("allowed");
+}
+
+/// What an administrator does by hand is not guarded, nor is a licence map at a sign-in, which is his too.
+#[tokio::test]
+async fn licences_by_hand_are_not_guarded() {
+    let app = App::start().await;
+    let ids = users(&app, &["ann"]).await;
+    app.mark_admins(&[&ids[0]], &[], true)
+        .await
+        .expect("marked");
+    app.patch_as(admin(), &ids[0], licensed("it"), Vec::new())
+        .await
+        .expect("patched");
+    app.patch(&ids[0], licensed("developer"))
+        .await
+        .expect("given back");
+    assert_eq!(
+        refusal(app.patch(&ids[0], licensed("it")).await),
+        ErrorReason::LastAdmin
+    );
+}
+
+/// Of two who lose the licence at once, or one of them the membership, one stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_two_do_not_lose_their_licences_at_once() {
+    let app = App::start().await;
+    for round in 0..10 {
+        let names = [format!("ann{round}"), format!("bob{round}")];
+        let ids = users(&app, &[&names[0], &names[1]]).await;
+        app.mark_admins(&[&ids[0], &ids[1]], &[], false)
+            .await
+            .expect("marked");
+        let remove = [ids[1].as_str()];
+        let results = match round % 3 {
+            0 => {
+                let patches = ids.iter().map(|id| app.patch(id, licensed("read_only")));
+                let results = join_all(patches).await;
+                results.into_iter().map(|one| one.map(drop)).collect()
+            }
+            1 => {
+                let (one, other) = tokio::join!(
+                    app.patch(&ids[0], licensed("it")),
+                    app.mark_admins(&[], &remove, true)
+                );
+                vec![one.map(drop), other]
+            }
+            _ => {
+                let (one, other) =
+                    tokio::join!(app.patch(&ids[0], licensed("it")), app.delete(&ids[1]));
+                vec![one.map(drop), other]
+            }
+        };
+        let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+        assert_eq!((won.len(), lost.len()), (1, 1), "round {round}");
+        for result in lost {
+            assert_eq!(refusal(result), ErrorReason::LastAdmin);
+        }
+        app.mark_admins(&[], &[&ids[0], &ids[1]], false)
+            .await
+            .expect("unmarked");
+    }
+}

@@ -329,6 +329,7 @@ async fn serve(
         },
         settings_url: settings.url(),
         license: scim::definitions::LicenseExtension::default(),
+        licenses_without_rights: ["read_only", "it"].map(str::to_owned).into(),
         schemas,
         cursor_key: Some("a key for tests".to_owned().into()),
         invitation_days: 7,
