@@ -245,6 +245,13 @@ async fn without_scim_nothing_is_locked() {
         .post(&format!("/users/{id}"), &[("email", "")])
         .await;
     page.expect(303);
+    // What is typed has to be an address, and the page says whose name changes with it.
+    let page = browser
+        .post(&format!("/users/{id}"), &[("email", "not-an-email")])
+        .await;
+    page.expect(400)
+        .says("must be an e-mail address")
+        .says("It is the user name too");
     let fields = [
         ("first_name", ""),
         ("last_name", "Lee"),

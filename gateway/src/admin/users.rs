@@ -17,7 +17,7 @@ use crate::{
     auth::AdminCaller, error::Fault, request::Id, scim::users::leave_groups, state::Gateway,
 };
 
-pub(crate) use edit::Edit;
+pub(crate) use edit::{Edit, signs_in_by_email};
 
 mod edit;
 pub(crate) mod list;

@@ -39,6 +39,8 @@ struct UserPage {
     license_types: Vec<String>,
     is_locked: bool,
     is_license_locked: bool,
+    /// Whether the user signs in by the address, so that both change together.
+    signs_in_by_email: bool,
 }
 
 #[derive(Template)]
@@ -80,6 +82,7 @@ async fn view(gateway: &Gateway, session: &Session, id: String) -> Result<Respon
         created: when(user.create_time.as_ref(), "unknown"),
         updated: when(user.update_time.as_ref(), "unknown"),
         attributes: attributes(&user),
+        signs_in_by_email: users::signs_in_by_email(&user),
         groups,
         invitations,
         license_types,

@@ -232,6 +232,33 @@ fn email_user_name(resource: &mut Map) -> Result<(), Error> {
     }
 }
 
+/// Whether mail can be sent there, by the form of the address.
+pub(crate) fn is_address(text: &str) -> bool {
+    text.parse::<lettre::Address>().is_ok()
+}
+
+/// Refuses e-mails that are no addresses, and were not there before: what people type is looked at, what an
+/// identity provider pushes is kept as it is (rule 5).
+pub(crate) fn check_addresses(before: Option<&Map>, resource: &Map) -> Result<(), Error> {
+    let before = before.map(emails).unwrap_or_default();
+    let new = emails(resource);
+    let wrong = new
+        .into_iter()
+        .find(|email| !before.contains(email) && !is_address(email));
+    match wrong {
+        Some(_) => Err(Error::InvalidValue(
+            "emails.value must be an e-mail address, such as ann@example.com".to_owned(),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn emails(resource: &Map) -> Vec<&str> {
+    let emails = resource.get("emails").and_then(Value::as_array);
+    let emails = emails.into_iter().flatten();
+    emails.map(|email| text(email.get("value"))).collect()
+}
+
 pub(crate) fn looks_like_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;

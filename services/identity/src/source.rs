@@ -14,6 +14,7 @@ use crate::{
     error::Error,
     invitations::{self, Invitation},
     mail::{Mail, Mailer},
+    rules::is_address,
     settings::Settings,
 };
 
@@ -77,7 +78,8 @@ impl delivery::Source for Source {
         else {
             return Ok(Ok(()));
         };
-        if invitation.state() != State::Pending {
+        // What an identity provider pushed may be no address; to try again would not help.
+        if invitation.state() != State::Pending || !is_address(&invitation.email) {
             return Ok(Ok(()));
         }
         Ok(mailer

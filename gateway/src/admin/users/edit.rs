@@ -119,9 +119,7 @@ impl Edit {
         text("name.familyName", self.last_name.as_deref());
         let mut user_name = self.user_name.as_deref();
         if let Some(new) = self.email.as_deref().filter(|new| *new != email(user)) {
-            // Somebody who signs in by the address goes on doing so.
-            let signs_in_by_it = fold(&user.user_name) == fold(email(user));
-            if user_name.is_none() && signs_in_by_it && !user.emails.is_empty() {
+            if user_name.is_none() && signs_in_by_email(user) {
                 user_name = Some(new);
             }
             let emails = emails(user, new);
@@ -139,6 +137,11 @@ impl Edit {
         }
         operations
     }
+}
+
+/// Whether the user name is the address. Somebody who signs in by the address goes on doing so when it changes.
+pub(crate) fn signs_in_by_email(user: &User) -> bool {
+    !user.emails.is_empty() && fold(&user.user_name) == fold(email(user))
 }
 
 fn operation(op: Op, path: &str, value: Option<Value>) -> Operation {

@@ -180,6 +180,7 @@ impl Write<'_> {
             state.licensed = invited && !self.policy.license_on_redemption;
         }
         rules::check_license(&self.policy, license, &state.license_type)?;
+        self.check_addresses(None, &state.resource)?;
         rules::settle(&self.policy, None, &mut state.resource)?;
         self.find_manager(connection, None, &mut state.resource)
             .await?;
@@ -340,6 +341,7 @@ impl Write<'_> {
             rules::may_change_license(&self.policy, &self.actor, &user)?;
             rules::check_license(&self.policy, license, &next.license_type)?;
         }
+        self.check_addresses(Some(&before.resource), &next.resource)?;
         rules::settle(&self.policy, Some(&before.resource), &mut next.resource)?;
         self.find_manager(connection, Some(&before.resource), &mut next.resource)
             .await?;
@@ -371,6 +373,13 @@ impl Write<'_> {
             user: self.update(connection, &user, next, kind, &names).await?,
             activity_changed,
         })
+    }
+
+    fn check_addresses(&self, before: Option<&Map>, resource: &Map) -> Result<(), Error> {
+        if is_scim(&self.actor) {
+            return Ok(());
+        }
+        rules::check_addresses(before, resource)
     }
 
     /// Rewrites a locked user.

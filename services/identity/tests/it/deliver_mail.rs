@@ -50,11 +50,11 @@ async fn receive(stream: TcpStream, sender: mpsc::UnboundedSender<String>) -> st
     }
 }
 
-#[tokio::test]
-async fn invitations_are_mailed() {
+/// A service that mails, and what arrives.
+async fn mailing() -> (App, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let port = listener.local_addr().expect("bound").port();
-    let (sender, mut mails) = mpsc::unbounded_channel();
+    let (sender, mails) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(receive(stream, sender.clone()));
@@ -69,7 +69,17 @@ async fn invitations_are_mailed() {
         interval: Duration::from_millis(20),
         ..Default::default()
     };
-    let app = App::start_mailing(delivery, mail).await;
+    (App::start_mailing(delivery, mail).await, mails)
+}
+
+async fn next(mails: &mut mpsc::UnboundedReceiver<String>) -> String {
+    let mail = timeout(Duration::from_secs(10), mails.recv()).await;
+    mail.expect("in time").expect("a mail")
+}
+
+#[tokio::test]
+async fn invitations_are_mailed() {
+    let (app, mut mails) = mailing().await;
     // No invitation, no mail.
     app.create_as(admin(), user("other"))
         .await
@@ -77,12 +87,32 @@ async fn invitations_are_mailed() {
     let invited = app.invite(&["ann@x.test"]).await.expect("invited");
     let id = invited.invitations[0].id;
     for _ in 0..2 {
-        let mail = timeout(Duration::from_secs(10), mails.recv()).await;
-        let mail = mail.expect("in time").expect("a mail");
+        let mail = next(&mut mails).await;
         assert!(mail.starts_with("RCPT TO:<ann@x.test>"), "{mail}");
         assert!(mail.contains("From: Muster <muster@x.test>"), "{mail}");
         let link = format!("https://x.test/{ACCOUNT}/join/{id}");
         assert!(mail.contains(&link), "{mail}");
         app.resend(id).await.expect("resent");
     }
+}
+
+/// Rule 5: an identity provider may push what is no address. It is invited, and nothing is mailed or tried again.
+#[tokio::test]
+async fn only_addresses_are_mailed() {
+    let (app, mut mails) = mailing().await;
+    let pushed = app.create(user("not-an-address")).await.expect("created");
+    assert_eq!(app.invitations_of(&pushed.id).await.len(), 1);
+    app.create(user("ann@x.test")).await.expect("created");
+    let mail = next(&mut mails).await;
+    assert!(mail.starts_with("RCPT TO:<ann@x.test>"), "{mail}");
+    let left = "SELECT count(*) FROM deliveries";
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let nothing_left = async {
+        while app.number(left).await > 0 {
+            tick.tick().await;
+        }
+    };
+    timeout(Duration::from_secs(10), nothing_left)
+        .await
+        .expect("nothing is tried again");
 }

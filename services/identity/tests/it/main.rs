@@ -1,6 +1,7 @@
 //! The service as its callers see it: gRPC in, Postgres behind.
 
 mod activity;
+mod addresses;
 mod administrators;
 mod batch_get_users;
 mod calls;

@@ -143,7 +143,7 @@ fn invitees(emails: Vec<String>) -> Result<Vec<(String, String)>, Error> {
     }
     let mut invitees: Vec<(String, String)> = Vec::with_capacity(emails.len());
     for email in emails {
-        if !rules::looks_like_address(&email) {
+        if !rules::is_address(&email) {
             return invalid(format!("{email:?} is not an e-mail address"));
         }
         let key = fold(&email);
