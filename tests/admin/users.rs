@@ -49,6 +49,9 @@ async fn users_are_found() {
         (format!("group_id={group}"), "Carla Ann", 2),
         (format!("group_id={group}&limit=1&offset=1"), "Ann", 2),
         (format!("group_id={group}&search=ann@"), "Ann", 1),
+        (format!("group_id={group}&search=LEE%20ann"), "Ann", 1),
+        ("search=lee,%20b%C3%B3b".to_owned(), "bob", 1),
+        (format!("search={}", ids[0]), "Carla", 1),
         (
             format!("group_id={group}&order_by=first_name"),
             "Ann Carla",

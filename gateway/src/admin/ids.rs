@@ -138,6 +138,7 @@ async fn users(
         ids,
         numbers,
         view: UserView::Reference.into(),
+        ..BatchGetUsersRequest::default()
     };
     let mut client = gateway.clients.identity.clone();
     Ok(client.batch_get_users(request).await?.into_inner().users)

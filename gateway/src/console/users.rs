@@ -11,7 +11,7 @@ use super::{
 use crate::{
     admin::{
         query::Query,
-        users::{email, full_name, list},
+        users::{email, full_name},
     },
     error::Fault,
     state::Gateway,
@@ -71,7 +71,8 @@ pub(super) async fn list(
     let skip = skip(&query)?;
     let request = ListUsersRequest {
         account_id: session.caller.account_id,
-        filter: filter(&search, &state),
+        filter: filter(&state),
+        search: search.clone(),
         skip: skip.into(),
         page_size: PAGE_SIZE,
         ..ListUsersRequest::default()
@@ -96,10 +97,8 @@ pub(super) async fn list(
 }
 
 /// A SCIM filter; an unknown state is the same as none.
-fn filter(search: &str, state: &str) -> String {
+fn filter(state: &str) -> String {
     let state = STATES.iter().find(|(word, _, _)| *word == state);
-    let state = state.map(|(_, _, filter)| (*filter).to_owned());
-    let search = (!search.is_empty()).then(|| format!("({})", list::filter(search)));
-    let parts: Vec<String> = [search, state].into_iter().flatten().collect();
-    parts.join(" and ")
+    let filter = state.map(|(_, _, filter)| (*filter).to_owned());
+    filter.unwrap_or_default()
 }

@@ -52,6 +52,7 @@ pub(crate) async fn find(
         across_types: part.across_types,
         take: part.take,
         manager_names: wants_manager_name(gateway, &search.selection),
+        ..ListUsersRequest::default()
     };
     let mut client = gateway.clients.identity.clone();
     let found = client.list_users(request).await?.into_inner();

@@ -21,6 +21,8 @@ use crate::{
     table::{Place, Table},
 };
 
+pub(crate) use self::text::escape;
+
 /// The condition for a predicate.
 ///
 /// # Errors

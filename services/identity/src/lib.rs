@@ -24,6 +24,7 @@ mod source;
 mod sql;
 mod table;
 mod users;
+mod words;
 
 use std::{future::Future, sync::Arc};
 
@@ -53,6 +54,7 @@ use crate::{settings::Settings, source::Source};
 
 pub use config::Config;
 pub use mail::Mail;
+pub use words::refresh as refresh_search;
 
 /// The schema of the service's database.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();

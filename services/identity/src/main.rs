@@ -1,4 +1,4 @@
-//! The identity service: `serve` (the default) or `migrate`.
+//! The identity service: `serve` (the default), `migrate` or `refresh-search`.
 
 use std::net::SocketAddr;
 
@@ -23,6 +23,8 @@ enum Command {
     Migrate,
     /// Spreads the tables over a Citus cluster, by account; to be run after each migration.
     Distribute,
+    /// Writes anew what administrators find users by; after an update, when no old process is left.
+    RefreshSearch,
     /// Asks the process on this machine whether it serves.
     Healthcheck,
 }
@@ -36,6 +38,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Serve => serve(env).await,
         Command::Migrate => migrate(env).await,
         Command::Distribute => distribute(env).await,
+        Command::RefreshSearch => refresh_search(env).await,
         Command::Healthcheck => probe::grpc(address(&mut env)).await,
     };
     drop(telemetry);
@@ -71,5 +74,14 @@ async fn distribute(mut env: Env) -> anyhow::Result<()> {
     for done in storage::postgres::distribute(&url).await? {
         tracing::info!("{done}");
     }
+    Ok(())
+}
+
+async fn refresh_search(mut env: Env) -> anyhow::Result<()> {
+    let database = storage::postgres::Config::from_env(&mut env);
+    env.finish()?;
+    let pool = storage::postgres::pool(&database)?;
+    let count = identity::refresh_search(&pool).await?;
+    tracing::info!(count, "users are found by what this version knows of them");
     Ok(())
 }

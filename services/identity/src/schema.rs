@@ -86,6 +86,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         number -> Int8,
         manager_id -> Nullable<Uuid>,
+        search_text -> Text,
     }
 }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 use storage::{changes::Entry, cursor::Position, postgres::among};
 use uuid::Uuid;
 
-use crate::{log::logged, order::Order, schema::users, sql::Condition};
+use crate::{log::logged, order::Order, schema::users, sql::Condition, words};
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -82,6 +82,7 @@ pub(crate) struct Content {
     scim_managed: bool,
     resource: Value,
     search: Value,
+    search_text: String,
 }
 
 diesel::define_sql_function! {
@@ -140,6 +141,7 @@ impl Content {
             active: resource.get("active").and_then(Value::as_bool),
             display_name_key: text(search.get("displayName")),
             family_name_key: text(family_name),
+            search_text: words::text(&resource),
             email_text: emails.join("\n"),
             email_keys: emails.into_iter().map(Some).collect(),
             license_type: state.license_type,
@@ -166,15 +168,17 @@ pub(crate) async fn find(
         .optional()
 }
 
-/// Those of the ids that there are.
+/// Those of the ids that there are and that meet a condition.
 pub(crate) async fn find_all(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     ids: &[Uuid],
+    condition: Condition,
 ) -> QueryResult<Vec<User>> {
     users::table
         .filter(users::account_id.eq(account_id))
         .filter(among(users::id, ids))
+        .filter(condition)
         .select(User::as_select())
         .load(connection)
         .await

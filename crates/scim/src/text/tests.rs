@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::fold;
+use super::{fold, search_key, search_words};
 
 /// R-STR-01…03.
 #[test]
@@ -59,4 +59,34 @@ proptest! {
         prop_assert_eq!(fold(&text.to_uppercase()), fold(&text));
         prop_assert_eq!(fold(&text.to_lowercase()), fold(&text));
     }
+}
+
+#[test]
+fn names_are_found_without_accents() {
+    for (text, expected) in [
+        ("García", "garcia"),
+        ("Garci\u{301}a", "garcia"),
+        ("Müller-LÜDENSCHEIDT", "muller-ludenscheidt"),
+        ("Große Łódź", "grosse lodz"),
+        ("Ðorđe Sørensen Æsir Þór", "dorde sorensen aesir thor"),
+        ("Νίκος Йосиф", "νικοσ иосиф"),
+        // Marks that are letters stay.
+        ("がぎ", "がぎ"),
+        ("हिन्दी", "हिन्दी"),
+        ("ＡＢＣ", "abc"),
+        ("plain", "plain"),
+        ("", ""),
+    ] {
+        let key = search_key(text);
+        assert_eq!(key, search_key(expected), "{text}");
+        assert_eq!(search_key(&key), key, "{text}");
+    }
+    assert_eq!(search_key("García"), "garcia");
+}
+
+#[test]
+fn a_search_is_words() {
+    assert_eq!(search_words("Fischer, Jana"), ["fischer", "jana"]);
+    assert_eq!(search_words(" ,\u{a0}a\tb,,c， d "), ["a", "b", "c", "d"]);
+    assert_eq!(search_words(" , "), [""; 0]);
 }

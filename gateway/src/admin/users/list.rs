@@ -5,7 +5,6 @@ use proto::{
     group::v1::{GetGroupRequest, GroupView, MemberType},
     identity::v1::{BatchGetUsersRequest, ListUsersRequest, User},
 };
-use serde_json::Value;
 
 use super::{super::query::Page, email, full_name};
 use crate::{auth::AdminCaller, error::Fault, state::Gateway};
@@ -34,7 +33,7 @@ pub(super) async fn of_account(
     let (order_by, descending) = page.order();
     let request = ListUsersRequest {
         account_id: caller.account_id,
-        filter: search.map(|text| filter(&text)).unwrap_or_default(),
+        search: search.unwrap_or_default(),
         order_by: attribute(order_by).to_owned(),
         descending,
         skip: page.offset.into(),
@@ -60,21 +59,6 @@ fn attribute(field: &str) -> &'static str {
     }
 }
 
-/// A SCIM filter for users that have the text in a name or an address.
-pub(crate) fn filter(text: &str) -> String {
-    let text = Value::String(text.to_owned());
-    let names = [
-        "userName",
-        "emails.value",
-        "displayName",
-        "name.givenName",
-        "name.familyName",
-        "name.formatted",
-    ];
-    let tests: Vec<_> = names.map(|name| format!("{name} co {text}")).into();
-    tests.join(" or ")
-}
-
 /// Users who are members of a group themselves, and how many they are. The cost grows with the group only.
 pub(super) async fn of_group(
     gateway: &Gateway,
@@ -96,13 +80,10 @@ pub(super) async fn of_group(
     ids.sort();
     if search.is_none() && page.order_by == "id" {
         let total = ids.len();
-        let users = batch_get(gateway, caller, page.cut(ids)).await?;
+        let users = batch_get(gateway, caller, page.cut(ids), "").await?;
         return Ok((users, i64::try_from(total).unwrap_or(i64::MAX)));
     }
-    let mut users = batch_get(gateway, caller, ids).await?;
-    if let Some(text) = search.map(|text| fold(&text)) {
-        users.retain(|user| has(user, &text));
-    }
+    let mut users = batch_get(gateway, caller, ids, &search.unwrap_or_default()).await?;
     let (order_by, descending) = page.order();
     users.sort_by_cached_key(|user| key(user, order_by));
     if descending {
@@ -112,17 +93,19 @@ pub(super) async fn of_group(
     Ok((page.cut(users), total))
 }
 
-/// Users by id, in the order of the ids.
+/// Those of the users that a search finds, in the order of the ids.
 async fn batch_get(
     gateway: &Gateway,
     caller: &AdminCaller,
     ids: Vec<String>,
+    search: &str,
 ) -> Result<Vec<User>, Fault> {
     let mut users = Vec::with_capacity(ids.len());
     for ids in ids.chunks(BATCH) {
         let request = BatchGetUsersRequest {
             account_id: caller.account_id,
             ids: ids.to_vec(),
+            search: search.to_owned(),
             ..BatchGetUsersRequest::default()
         };
         let mut client = gateway.clients.identity.clone();
@@ -130,21 +113,6 @@ async fn batch_get(
     }
     users.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(users)
-}
-
-/// Whether a user has the folded text where [`filter`] looks.
-fn has(user: &User, text: &str) -> bool {
-    let name = user.name.clone().unwrap_or_default();
-    let texts = [
-        &user.user_name,
-        &user.display_name,
-        &name.given_name,
-        &name.family_name,
-        &name.formatted,
-    ];
-    let addresses = user.emails.iter().map(|email| &email.value);
-    let mut all = texts.into_iter().chain(addresses);
-    all.any(|field| fold(field).contains(text))
 }
 
 fn key(user: &User, order_by: &str) -> (String, String) {

@@ -2,7 +2,7 @@ use ::scim::patch::Op;
 use proto::identity::v1::{Email, Name, User};
 use serde_json::{Value, json};
 
-use super::{Edit, describe, email, list};
+use super::{Edit, describe, email};
 
 fn user() -> User {
     let address = |value: &str, primary| Email {
@@ -112,15 +112,4 @@ fn a_new_address_takes_the_user_name_along() {
     let emails = json!([{"value": "anna@acme.test", "type": "work", "primary": true}]);
     let expected = [(Op::Replace, "emails".to_owned(), emails)];
     assert_eq!(operations(&edit, &other), expected);
-}
-
-#[test]
-fn a_search_is_a_filter() {
-    let text = list::filter(r#"a"\b"#);
-    assert!(
-        text.starts_with(r#"userName co "a\"\\b" or emails.value co "#),
-        "{text}"
-    );
-    let parsed = ::scim::filter::parse(&text, ::scim::dialect::Dialect::Strict);
-    assert!(parsed.is_ok());
 }

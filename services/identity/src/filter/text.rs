@@ -37,7 +37,7 @@ pub(super) fn symbol(operator: Operator) -> &'static str {
 }
 
 /// The wildcards of LIKE made ordinary characters (R-FILTER-29).
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '%' | '_' | '\\') {

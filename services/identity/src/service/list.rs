@@ -23,7 +23,7 @@ pub(super) struct Listing<'a> {
 }
 
 impl Listing<'_> {
-    fn uses_tokens(&self) -> bool {
+    pub(super) fn uses_tokens(&self) -> bool {
         self.use_page_tokens || !self.page_token.is_empty()
     }
 

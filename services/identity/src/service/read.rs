@@ -10,6 +10,7 @@ use crate::{
     managers,
     table::Table,
     users::{self, Reference, Selection},
+    words,
 };
 
 /// The most ids in one `BatchGetUsers`.
@@ -45,12 +46,13 @@ impl Identity {
         if !numbers.is_empty() {
             ids.extend(users::find_numbers(&mut connection, account_id, numbers).await?);
         }
-        let users = if view == pb::UserView::Reference {
+        let users = if view == pb::UserView::Reference && request.search.is_empty() {
             let references = users::find_references(&mut connection, account_id, &ids).await?;
             let answer = |reference| answer_reference(account_id, reference);
             references.into_iter().map(answer).collect()
         } else {
-            let users = users::find_all(&mut connection, account_id, &ids).await?;
+            let condition = words::condition(&request.search)?;
+            let users = users::find_all(&mut connection, account_id, &ids, condition).await?;
             users.into_iter().map(|user| self.answer(user)).collect()
         };
         Ok(pb::BatchGetUsersResponse { users })
@@ -61,9 +63,21 @@ impl Identity {
         request: pb::ListUsersRequest,
     ) -> Result<pb::ListUsersResponse, Error> {
         let listing = self.listing(&request);
+        // A token is for a filter, and would open another search.
+        if !request.search.is_empty() && listing.uses_tokens() {
+            return Err(Error::InvalidValue(
+                "a search must not stand together with page tokens".to_owned(),
+            ));
+        }
+        let mut condition = self.condition(&listing).await?;
+        if !request.search.is_empty() {
+            let mut both = words::condition(&request.search)?;
+            both.raw(" AND (").append(&condition).raw(")");
+            condition = both.uncacheable();
+        }
         let selection = Selection {
             account_id: account(request.account_id)?,
-            condition: self.condition(&listing).await?,
+            condition,
         };
         let page = self.page(&listing)?;
         let mut connection = postgres::connect(&self.pool).await?;

@@ -36,10 +36,11 @@ impl<Q> QueryId for Explain<Q> {
 /// A hundred thousand users in account 1, a thousand in each of ten others; fifty report to each manager.
 const FILL: &str = "
     INSERT INTO users (account_id, id, user_name_key, external_id, active, display_name_key,
-        family_name_key, email_keys, email_text, license_type, license_shown, scim_managed, resource, search, updated_at)
+        family_name_key, email_keys, email_text, search_text, license_type, license_shown, scim_managed, resource, search, updated_at)
     SELECT account, gen_random_uuid(), 'user' || n || '@x.test', 'ext' || n, n % 10 <> 0, 'display ' || n,
         'family' || n % 500, ARRAY['user' || n || '@x.test', 'n' || n || '@home.test'],
-        'user' || n || '@x.test' || E'\\n' || 'n' || n || '@home.test', 'developer', true, true,
+        'user' || n || '@x.test' || E'\\n' || 'n' || n || '@home.test',
+        'user' || n || '@x.test' || E'\\n' || 'display ' || n || E'\\n' || 'family' || n % 500, 'developer', true, true,
         jsonb_build_object('userName', 'user' || n || '@x.test', 'active', true,
             'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',
             jsonb_build_object('manager', jsonb_build_object('value', md5((n / 50)::text)::uuid))),
@@ -55,12 +56,21 @@ pub(crate) async fn explain(connection: &mut AsyncPgConnection, text: &str) -> (
     let filter = filter::parse(text, Dialect::Strict).expect("a filter");
     let predicate = filter::bind(&filter, &user_type, Dialect::Strict).expect("a predicate");
     let table = crate::table::Table::users(&user_type, &license.urn);
+    let condition = compile(&predicate, table).expect("a condition");
+    explain_condition(connection, condition, Order::by_id(table)).await
+}
+
+async fn explain_condition(
+    connection: &mut AsyncPgConnection,
+    condition: Condition,
+    order: Order,
+) -> (String, String) {
     let selection = Selection {
         account_id: 1,
-        condition: compile(&predicate, table).expect("a condition"),
+        condition,
     };
     let page = Page {
-        order: Order::by_id(table),
+        order,
         after: None,
         skip: 0,
         limit: 100,
@@ -113,6 +123,28 @@ async fn the_usual_filters_use_their_indexes() {
         for plan in [rows, total] {
             assert!(plan.contains(index), "{filter}\n{plan}");
             assert!(!plan.contains("Seq Scan"), "{filter}\n{plan}");
+        }
+    }
+}
+
+/// However many words: the rarest decides what is looked at.
+#[tokio::test]
+async fn a_search_uses_its_index() {
+    let (_database, mut connection) = filled().await;
+    let license = LicenseExtension::default();
+    let user_type = scim::definitions::user(&license);
+    let table = crate::table::Table::users(&user_type, &license.urn);
+    for search in [
+        "user1234",
+        "family77 user1234",
+        "user1234 0192f0c1-2345-7abc-8def-0123456789ab",
+    ] {
+        let condition = crate::words::condition(search).expect("a condition");
+        let order = Order::by_id(table);
+        let (rows, total) = explain_condition(&mut connection, condition, order).await;
+        for plan in [rows, total] {
+            assert!(plan.contains("users_search_text_idx"), "{search}\n{plan}");
+            assert!(!plan.contains("Seq Scan"), "{search}\n{plan}");
         }
     }
 }

@@ -80,6 +80,7 @@ async fn users_are_found_by_number() {
             ids: vec![ann.id.clone()],
             numbers: vec![bob.number, ann.number, bob.number + 1],
             view: view.into(),
+            ..Default::default()
         };
         let users = app.client.clone().batch_get_users(request).await;
         let users = users.expect("users").into_inner().users.into_iter();

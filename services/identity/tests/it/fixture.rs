@@ -157,6 +157,15 @@ impl App {
         number.expect("a number")
     }
 
+    /// Connections past the service.
+    pub(crate) fn pool(&self) -> storage::postgres::Pool {
+        storage::postgres::pool(&storage::postgres::Config {
+            url: self.database.url(),
+            max_connections: 2,
+        })
+        .expect("a pool")
+    }
+
     /// Takes the settings service away.
     pub(crate) async fn stop_settings(&mut self) {
         let settings = self.settings.take().expect("settings are there");

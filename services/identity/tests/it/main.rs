@@ -24,6 +24,7 @@ mod patch_user;
 mod replace_user;
 mod resources;
 mod schema;
+mod search_users;
 mod seats;
 mod settings;
 mod settings_away;
