@@ -102,6 +102,11 @@ async fn what_scim_manages_is_locked() {
         .post(&format!("/groups/{group}/permissions"), &unknown)
         .await;
     page.expect(400).says("emperor");
+    // What is offered is what the group service knows.
+    browser
+        .get(&format!("/groups/{group}"))
+        .await
+        .says("<option value=\"notification_manager\">");
 
     // With manual updates the same forms do what they say.
     app.allow_manual_updates(true).await;

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use proto::{
     group::v1::{
-        DeleteGroupRequest, GetGroupSettingsRequest, GroupSettings, StringList,
+        DeleteGroupRequest, GetGroupSettingsRequest, GroupSettings, PermissionSet, StringList,
         UpdateGroupSettingsRequest,
     },
     permission,
@@ -37,7 +37,7 @@ struct GroupPage {
     members: Vec<members::Row>,
     pager: Pager,
     permissions: Vec<permissions::Row>,
-    permission_sets: &'static [&'static str],
+    permission_sets: Vec<PermissionSet>,
     environments: &'static [&'static str],
     is_locked: bool,
 }
@@ -81,9 +81,10 @@ pub(super) async fn view(
     id: String,
     skip: i32,
 ) -> Result<Response, Fault> {
-    let (settings, (members, total)) = futures::try_join!(
+    let (settings, (members, total), permission_sets) = futures::try_join!(
         get(gateway, session, id.clone()),
-        members::list(gateway, session, &id, skip)
+        members::list(gateway, session, &id, skip),
+        permissions::sets(gateway)
     )?;
     let row = Row::new(&settings);
     let group = settings.group.clone().unwrap_or_default();
@@ -100,7 +101,7 @@ pub(super) async fn view(
             &[],
         ),
         permissions: permissions::rows(&settings),
-        permission_sets: permission::SETS,
+        permission_sets,
         environments: permission::ENVIRONMENTS,
         is_locked: row.is_managed && session.is_locked(),
         row,

@@ -2,7 +2,8 @@
 
 use axum::{extract::State, response::Response};
 use proto::group::v1::{
-    AddGroupPermissionRequest, GroupSettings, Permission, RemoveGroupPermissionRequest,
+    AddGroupPermissionRequest, GroupSettings, ListPermissionSetsRequest, Permission, PermissionSet,
+    RemoveGroupPermissionRequest,
 };
 
 use super::{form::Form, group};
@@ -20,6 +21,13 @@ pub(super) struct Row {
     /// Empty: all projects.
     pub(super) project_id: String,
     pub(super) environments: String,
+}
+
+/// The permission sets there are.
+pub(super) async fn sets(gateway: &Gateway) -> Result<Vec<PermissionSet>, Fault> {
+    let mut client = gateway.clients.group_admin.clone();
+    let sets = client.list_permission_sets(ListPermissionSetsRequest {});
+    Ok(sets.await?.into_inner().permission_sets)
 }
 
 /// The permissions of a group.

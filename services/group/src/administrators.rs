@@ -2,6 +2,7 @@
 //! themselves or by a group that is. The identity service marks them, since it knows who is active and can
 //! refuse what would leave an account without one (rule 13).
 
+mod flags;
 mod sweep;
 mod who;
 

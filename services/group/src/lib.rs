@@ -18,6 +18,7 @@ mod memberships;
 mod mutation;
 mod order;
 mod peer;
+mod permission_sets;
 mod permissions;
 mod placement;
 mod references;
@@ -45,6 +46,7 @@ use storage::{
 use tokio::{net::TcpListener, sync::watch};
 
 pub use config::Config;
+pub use permission_sets::PermissionSets;
 
 use crate::{
     follower::Follower, licenses::Licenses, service::Service, settings::Settings, users::Users,
@@ -68,7 +70,11 @@ pub async fn serve(
     let users = Users::new(&config.identity_url)?;
     let sequencer = Sequencer::start(pool.clone());
     let licenses = Licenses::new(&config.identity_url, users.clone())?;
-    let sweeping = tokio::spawn(administrators::sweep(pool.clone(), licenses.clone()));
+    let sweeping = tokio::spawn(administrators::sweep(
+        pool.clone(),
+        licenses.clone(),
+        config.permission_sets.clone(),
+    ));
     let follower = Follower::new(
         pool.clone(),
         users.clone(),
@@ -87,7 +93,7 @@ pub async fn serve(
         settings,
         sequencer,
         cursors,
-        config.schemas.group(),
+        (config.schemas.group(), config.permission_sets),
     );
     let services = Services::new(proto::DESCRIPTORS)
         .add(service.clone().admin_server())

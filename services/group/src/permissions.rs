@@ -7,7 +7,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::{group::v1 as pb, permission};
 use uuid::Uuid;
 
-use crate::{error::Error, fragment::among, schema::group_permissions};
+use crate::{
+    error::Error, fragment::among, permission_sets::PermissionSets, schema::group_permissions,
+};
 
 #[cfg(test)]
 mod tests;
@@ -28,9 +30,6 @@ impl Permission {
     fn read(permission: pb::Permission) -> Result<Permission, Error> {
         let invalid = |detail: String| Err(Error::InvalidValue(detail));
         let set = permission.permission_set;
-        if !permission::SETS.contains(&set.as_str()) {
-            return invalid(format!("permission_set: there is no {set:?}"));
-        }
         if permission.all_projects == permission.project_id.is_some() {
             return invalid("a permission has either a project_id or all_projects".to_owned());
         }
@@ -56,6 +55,16 @@ impl Permission {
             project_id: permission.project_id,
             writable_environment_categories: categories,
         })
+    }
+
+    fn require_known(&self, sets: &PermissionSets) -> Result<(), Error> {
+        if sets.contains(&self.permission_set) {
+            return Ok(());
+        }
+        Err(Error::InvalidValue(format!(
+            "permission_set: there is no {:?}",
+            self.permission_set
+        )))
     }
 
     fn into_pb(self, id: i64) -> pb::Permission {
@@ -165,12 +174,13 @@ pub(crate) struct Written {
     pub(crate) administers: bool,
 }
 
-/// Changes the permissions of a locked group; those that stay keep their ids.
+/// Changes the permissions of a locked group; those that stay keep their ids, also of a set that the file has no
+/// more.
 pub(crate) async fn write(
     connection: &mut AsyncPgConnection,
-    account_id: i64,
-    group: Uuid,
+    (account_id, group): (i64, Uuid),
     change: &Change,
+    sets: &PermissionSets,
 ) -> Result<Written, Error> {
     let mut had = Vec::new();
     let old = of_groups(connection, account_id, &[group]).await?;
@@ -181,14 +191,16 @@ pub(crate) async fn write(
     if wanted.len() > MAX_PERMISSIONS && wanted.len() > had.len() {
         return Err(too_many());
     }
-    let administers =
-        |permission: &Permission| permission.permission_set == permission::ACCOUNT_ADMIN;
+    let administers = |permission: &Permission| sets.administers(&permission.permission_set);
     let administers = wanted.iter().any(administers);
     let mut had: HashMap<Permission, i64> = had.into_iter().map(|(id, one)| (one, id)).collect();
     let new: Vec<&Permission> = wanted
         .iter()
         .filter(|permission| had.remove(*permission).is_none())
         .collect();
+    for permission in &new {
+        permission.require_known(sets)?;
+    }
     let gone: Vec<i64> = had.into_values().collect();
     if new.is_empty() && gone.is_empty() {
         return Ok(Written {

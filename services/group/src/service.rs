@@ -33,6 +33,7 @@ use crate::{
     ids,
     licenses::Licenses,
     mutation::{self, Mutation},
+    permission_sets::PermissionSets,
     rules::Writer,
     settings::Settings,
     users::Users,
@@ -50,6 +51,7 @@ pub(crate) struct Service {
     settings: Settings,
     sequencer: Sequencer,
     resource_type: Arc<ResourceType>,
+    permission_sets: PermissionSets,
     cursors: Cursors,
 }
 
@@ -60,7 +62,7 @@ impl Service {
         settings: Settings,
         sequencer: Sequencer,
         cursors: Cursors,
-        resource_type: ResourceType,
+        (resource_type, permission_sets): (ResourceType, PermissionSets),
     ) -> Service {
         Service {
             pool,
@@ -70,6 +72,7 @@ impl Service {
             sequencer,
             cursors,
             resource_type: Arc::new(resource_type),
+            permission_sets,
         }
     }
 

@@ -11,10 +11,11 @@ use diesel::{
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use storage::postgres::{self, Pool};
 
-use super::who;
+use super::{flags, who};
 use crate::{
     error::Error,
     licenses::{BATCH, Licenses, Marks},
+    permission_sets::PermissionSets,
     rules,
     schema::administrator_locks,
 };
@@ -28,11 +29,18 @@ const CANDIDATES: i64 = 64;
 /// How long a pass that failed waits for its continuation.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// Goes through the accounts with administrators, now and every hour, for ever.
-pub(crate) async fn sweep(pool: Pool, licenses: Licenses) {
+/// Goes through the accounts with administrators, now and every hour, for ever; first of all the groups that
+/// make them are flagged as the file of the permission sets has it now.
+pub(crate) async fn sweep(pool: Pool, licenses: Licenses, sets: PermissionSets) {
     let mut seen_before = None;
     loop {
-        let pause = match pass(&pool, &licenses, seen_before).await {
+        let swept = async {
+            if seen_before.is_none() {
+                flags::set_right(&pool, &sets).await?;
+            }
+            pass(&pool, &licenses, seen_before).await
+        };
+        let pause = match swept.await {
             Ok(()) => {
                 seen_before = Some(INTERVAL / 2);
                 INTERVAL

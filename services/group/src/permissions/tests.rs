@@ -22,10 +22,6 @@ fn permissions_are_read() {
         all_projects: true,
         ..permission()
     };
-    let unknown_set = pb::Permission {
-        permission_set: "scim_only".to_owned(),
-        ..permission()
-    };
     let both = pb::Permission {
         all_projects: true,
         ..permission()
@@ -39,7 +35,6 @@ fn permissions_are_read() {
         (everywhere, true),
         (categories(&["all"]), true),
         (categories(&["staging", "staging", "other"]), true),
-        (unknown_set, false),
         (both, false),
         (neither, false),
         (categories(&["all", "staging"]), false),
@@ -55,4 +50,17 @@ fn permissions_are_read() {
 fn each_permission_counts_once() {
     let twice = vec![permission(), permission(), categories(&["all"])];
     assert_eq!(read(twice).unwrap().len(), 2);
+}
+
+#[test]
+fn only_known_sets_are_given() {
+    let sets = PermissionSets::default();
+    for (set, is_known) in [("developer", true), ("scim_only", false), ("", false)] {
+        let permission = pb::Permission {
+            permission_set: set.to_owned(),
+            ..permission()
+        };
+        let read = read(vec![permission]).unwrap();
+        assert_eq!(read[0].require_known(&sets).is_ok(), is_known, "{set}");
+    }
 }

@@ -116,6 +116,16 @@ impl GroupAdminService for Service {
         Ok(Response::new(settings))
     }
 
+    async fn list_permission_sets(
+        &self,
+        _: Request<pb::ListPermissionSetsRequest>,
+    ) -> Result<Response<pb::ListPermissionSetsResponse>, Status> {
+        let permission_sets = self.permission_sets.to_pb();
+        Ok(Response::new(pb::ListPermissionSetsResponse {
+            permission_sets,
+        }))
+    }
+
     async fn assign_user_groups(
         &self,
         request: Request<pb::AssignUserGroupsRequest>,

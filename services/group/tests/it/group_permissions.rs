@@ -1,4 +1,7 @@
-use proto::{group::v1 as pb, protocol::v1::ErrorReason};
+use proto::{
+    group::v1::{self as pb, group_admin_service_client::GroupAdminServiceClient},
+    protocol::v1::ErrorReason,
+};
 
 use crate::harness::*;
 
@@ -241,4 +244,98 @@ async fn one_permission_makes_and_ends_administrators() {
         let result = admin.remove_group_permission(request).await;
         assert_eq!(reason(result), ErrorReason::ResourceNotFound);
     }
+}
+
+/// C12: the permission sets of dbt, all of which its Terraform provider and its documentation know.
+const DBT: &[&str] = &[
+    "account_admin",
+    "account_viewer",
+    "admin",
+    "analyst",
+    "analyst_read",
+    "billing_admin",
+    "cost_insights_admin",
+    "cost_insights_viewer",
+    "cost_management_admin",
+    "cost_management_viewer",
+    "database_admin",
+    "developer",
+    "fusion_admin",
+    "git_admin",
+    "job_admin",
+    "job_creator",
+    "job_runner",
+    "job_viewer",
+    "manage_marketplace_apps",
+    "member",
+    "metadata_only",
+    "notification_manager",
+    "owner",
+    "project_creator",
+    "readonly",
+    "security_admin",
+    "semantic_layer_only",
+    "stakeholder",
+    "team_admin",
+    "webhooks_only",
+];
+
+#[tokio::test]
+async fn dbts_whole_list_is_taken() {
+    let service = Service::start().await;
+    let group = service.group("A", &[]).await.id;
+    let all: Vec<_> = DBT.iter().map(|set| project(set, 1)).collect();
+    let mut admin = service.admin.clone();
+    let replaced = admin
+        .replace_group_permissions(replacing(&group, &all))
+        .await;
+    assert_eq!(replaced.unwrap().into_inner().permissions.len(), DBT.len());
+}
+
+/// A file of the operator's says which sets there are and which of them make administrators, from the next start on.
+#[tokio::test]
+async fn the_operators_file_takes_effect_at_start() {
+    let service = Service::start().await;
+    let users = service.users(1);
+    let group = service.group("A", &users).await.id;
+    let had = [project("analyst", 1), project("developer", 1)];
+    let mut admin = service.admin.clone();
+    admin
+        .replace_group_permissions(replacing(&group, &had))
+        .await
+        .unwrap();
+    assert_eq!(service.identity.administrators(), [""; 0]);
+    let file = r#"{"permissionSets": [{"name": "developer", "administers": true}, {"name": "x"}]}"#;
+    let config = group::Config {
+        permission_sets: file.parse().unwrap(),
+        ..service.config.clone()
+    };
+    let second = spawn_group(&config).await;
+    eventually(async || service.identity.administrators() == users).await;
+    let mut admin = GroupAdminServiceClient::connect(second.url())
+        .await
+        .unwrap();
+    let sets = admin
+        .list_permission_sets(pb::ListPermissionSetsRequest {})
+        .await;
+    let sets = sets.unwrap().into_inner().permission_sets;
+    let sets: Vec<_> = sets
+        .iter()
+        .map(|set| (&*set.name, set.administers))
+        .collect();
+    assert_eq!(sets, [("developer", true), ("x", false)]);
+    // A set that is no longer known stays where it is, and is given to nobody.
+    let mut replace = async |permissions: &[pb::Permission]| {
+        let replaced = admin
+            .replace_group_permissions(replacing(&group, permissions))
+            .await;
+        replaced.map(|settings| settings.into_inner().permissions.len())
+    };
+    let kept = [project("analyst", 1), project("x", 1)];
+    assert_eq!(replace(&kept).await.unwrap(), 2);
+    assert_eq!(service.identity.administrators(), [""; 0]);
+    let refused = replace(&[project("analyst", 2)]).await;
+    assert_eq!(reason(refused), ErrorReason::InvalidValue);
+    assert_eq!(replace(&[]).await.unwrap(), 0);
+    second.stop().await.unwrap();
 }

@@ -63,6 +63,7 @@ impl Service {
             identity_url: identity_running.url(),
             settings_url: settings_running.url(),
             schemas: Default::default(),
+            permission_sets: Default::default(),
             cursor_key: Some("a key for tests".to_owned().into()),
             delivery: delivery::Config {
                 allow_private: true,

@@ -52,6 +52,7 @@ impl Real {
             identity_url: identity.url(),
             settings_url: settings.url(),
             schemas: Default::default(),
+            permission_sets: Default::default(),
             cursor_key: None,
             delivery: delivery::Config::default(),
         };

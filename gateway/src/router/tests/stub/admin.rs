@@ -63,6 +63,18 @@ impl GroupAdminService for Stub {
         answer(group_settings())
     }
 
+    async fn list_permission_sets(
+        &self,
+        _: Request<group::ListPermissionSetsRequest>,
+    ) -> Answer<group::ListPermissionSetsResponse> {
+        answer(group::ListPermissionSetsResponse {
+            permission_sets: vec![group::PermissionSet {
+                name: "account_admin".to_owned(),
+                administers: true,
+            }],
+        })
+    }
+
     async fn list_group_settings(
         &self,
         request: Request<group::ListGroupSettingsRequest>,

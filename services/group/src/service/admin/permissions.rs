@@ -14,6 +14,7 @@ use crate::{
     error::Error,
     groups,
     mutation::Mutation,
+    permission_sets::PermissionSets,
     permissions::{self, Change},
     rules::Writer,
 };
@@ -61,6 +62,7 @@ impl Service {
             account_id,
             id: group_id(group)?,
             change,
+            sets: self.permission_sets.clone(),
             administrators: self.administrators(account_id, &writer),
             actor: writer.actor,
         };
@@ -74,6 +76,7 @@ struct Write {
     account_id: i64,
     id: Uuid,
     change: Change,
+    sets: PermissionSets,
     actor: Actor,
     administrators: Administrators,
 }
@@ -84,7 +87,8 @@ impl Mutation for Write {
     async fn run(&self, connection: &mut AsyncPgConnection) -> Result<pb::GroupSettings, Error> {
         let (account_id, id) = (self.account_id, self.id);
         let group = groups::lock(connection, account_id, id).await?;
-        let written = permissions::write(connection, account_id, id, &self.change).await?;
+        let key = (account_id, id);
+        let written = permissions::write(connection, key, &self.change, &self.sets).await?;
         if written.is_changed {
             let entry = changes::Entry {
                 account_id,
