@@ -25,6 +25,7 @@ mod licenses;
 mod linking;
 mod lockouts;
 mod manual_updates;
+mod protected_groups;
 mod seats;
 mod sign_ins;
 mod tokens;

@@ -75,7 +75,8 @@ fn code(reason: ErrorReason) -> Code {
         | Reason::NoLicense
         | Reason::NoSeat
         | Reason::LastAdmin
-        | Reason::UserNotDeleted => Code::FailedPrecondition,
+        | Reason::UserNotDeleted
+        | Reason::ProtectedGroup => Code::FailedPrecondition,
         Reason::Uniqueness => Code::AlreadyExists,
         Reason::TooMany | Reason::RateLimited => Code::ResourceExhausted,
         Reason::ResourceNotFound => Code::NotFound,

@@ -151,6 +151,7 @@ struct Written {
     state: Option<fields::State>,
     assign_by_default: Option<bool>,
     sso_mapping_groups: Option<Vec<String>>,
+    scim_allowed: Option<bool>,
 }
 
 impl Written {
@@ -160,6 +161,7 @@ impl Written {
             state: fields.state()?,
             assign_by_default: fields.boolean("assign_by_default")?,
             sso_mapping_groups: fields.texts("sso_mapping_groups")?,
+            scim_allowed: fields.boolean("scim_allowed")?,
         };
         fields.account(caller.account_id)?;
         // Permissions have an endpoint of their own; the rest is not the client's to write.
@@ -188,6 +190,7 @@ impl Written {
             sso_mapping_groups: self.sso_mapping_groups.map(|values| StringList { values }),
             expected_sso_mapping_groups: None,
             actor: Some(caller.actor()),
+            scim_allowed: self.scim_allowed,
         }
     }
 }
@@ -207,6 +210,7 @@ pub(crate) async fn create_group(
         display_name: required("name", written.name)?,
         assign_by_default: written.assign_by_default.unwrap_or_default(),
         sso_mapping_groups: written.sso_mapping_groups.unwrap_or_default(),
+        scim_allowed: written.scim_allowed.unwrap_or_default(),
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.group_admin.clone();
@@ -255,6 +259,7 @@ pub(super) fn describe(settings: GroupSettings, account_id: i64) -> Value {
         "assign_by_default": settings.assign_by_default,
         "sso_mapping_groups": settings.sso_mapping_groups,
         "scim_managed": group.scim_managed,
+        "scim_allowed": settings.scim_allowed,
         "member_count": group.member_count,
         "group_permissions": permissions,
         "created_at": instant(group.create_time.as_ref()),

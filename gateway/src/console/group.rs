@@ -40,6 +40,9 @@ struct GroupPage {
     permission_sets: Vec<PermissionSet>,
     environments: &'static [&'static str],
     is_locked: bool,
+    /// Whether SCIM is kept out unless that is allowed here.
+    is_protected: bool,
+    is_scim_allowed: bool,
 }
 
 #[derive(Template)]
@@ -88,6 +91,7 @@ pub(super) async fn view(
     )?;
     let row = Row::new(&settings);
     let group = settings.group.clone().unwrap_or_default();
+    let options = session.caller.account.options.clone().unwrap_or_default();
     let view = GroupPage {
         page: Page::new(session, "groups", row.name.clone()),
         mapping: row.mapping.join("\n"),
@@ -104,6 +108,8 @@ pub(super) async fn view(
         permission_sets,
         environments: permission::ENVIRONMENTS,
         is_locked: row.is_managed && session.is_locked(),
+        is_protected: !row.is_managed && options.protect_permission_groups,
+        is_scim_allowed: settings.scim_allowed,
         row,
     };
     answer(view.page.status(), &view)
@@ -158,6 +164,22 @@ pub(super) async fn update_settings(
         assign_by_default,
         sso_mapping_groups: mapping.wanted.map(list),
         expected_sso_mapping_groups: mapping.was.filter(|_| is_written).map(list),
+        ..change(&session, &id)
+    };
+    let written = update(&gateway, request).await;
+    after(written, &gateway, session, id, "saved").await
+}
+
+/// `POST /console/groups/{id}/scim`: whether SCIM may take the group over although it has permission sets.
+pub(super) async fn allow_scim(
+    State(gateway): State<Gateway>,
+    Id(id): Id,
+    mut form: Form,
+) -> Result<Response, Fault> {
+    let scim_allowed = form.is_on("scim_allowed")?;
+    let session = form.session;
+    let request = UpdateGroupSettingsRequest {
+        scim_allowed: Some(scim_allowed),
         ..change(&session, &id)
     };
     let written = update(&gateway, request).await;

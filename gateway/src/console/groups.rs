@@ -98,6 +98,7 @@ pub(super) async fn create(
         assign_by_default: form.is_on("assign_by_default")?,
         sso_mapping_groups: form.lines("sso_mapping_groups", false)?,
         actor: Some(form.session.caller.actor()),
+        ..CreateGroupSettingsRequest::default()
     };
     let session = form.session;
     let mut client = gateway.clients.group_admin.clone();

@@ -55,6 +55,7 @@ fn people() -> Routes {
         ("/groups", get(groups::list).post(groups::create)),
         ("/groups/{id}", get(group::show).post(group::rename)),
         ("/groups/{id}/settings", post(group::update_settings)),
+        ("/groups/{id}/scim", post(group::allow_scim)),
         ("/groups/{id}/members", post(members::add)),
         ("/groups/{id}/members/remove", post(members::remove)),
         ("/groups/{id}/permissions", post(permissions::add)),

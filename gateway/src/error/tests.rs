@@ -44,6 +44,7 @@ DEPENDENCY_UNAVAILABLE 503 -
 INTERNAL_FAULT 500 -
 LAST_ADMIN 400 invalidValue
 USER_NOT_DELETED 409 -
+PROTECTED_GROUP 409 -
 ";
     assert_eq!(table, expected);
 }

@@ -15,7 +15,7 @@ use crate::{
     filter,
     groups::{self, Group, GroupChanges},
     members::{self, Moved, NewMembers},
-    memberships,
+    memberships, protection,
     references::References,
     rules::Writer,
 };
@@ -44,6 +44,7 @@ impl Edit<'_> {
         connection: &mut AsyncPgConnection,
         before: Group,
     ) -> Result<Edited, Error> {
+        protection::require_open(connection, self.writer, &before).await?;
         self.refuse_cycle(connection, &before).await?;
         self.require_members(connection, &before).await?;
         let (lost, gained) = self.change_members(connection, &before).await?;

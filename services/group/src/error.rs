@@ -39,6 +39,9 @@ pub(crate) enum Error {
     /// The group is managed over SCIM and manual updates are off.
     #[error("the group is managed over SCIM")]
     ManagedByScim,
+    /// The group was made by hand and gives permission sets, and the account keeps SCIM out of such.
+    #[error("the group is protected")]
+    Protected,
     /// The answer would be larger than a response may be.
     #[error("too many members on one page")]
     TooMany,
@@ -105,6 +108,12 @@ impl From<Error> for Status {
                 ErrorReason::ManagedByScim,
                 "the group is managed over SCIM: its name, its members and its deletion are up to the \
                  identity provider while manual updates are off"
+                    .to_owned(),
+            ),
+            Error::Protected => (
+                ErrorReason::ProtectedGroup,
+                "the group was made by hand and gives permission sets: an administrator of the account has to \
+                 allow SCIM to link and change it first (`scim_allowed`)"
                     .to_owned(),
             ),
             Error::TooMany => (

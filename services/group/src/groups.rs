@@ -49,9 +49,46 @@ pub(crate) struct Group {
     pub administers: bool,
     /// What the admin API calls it by.
     pub number: i64,
+    /// Whether SCIM may take it over although it has permission sets.
+    pub scim_allowed: bool,
+}
+
+/// What an account keeps of a group beyond SCIM.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Flags {
+    pub assign_by_default: bool,
+    pub sso_mapping_groups: Vec<String>,
+    pub scim_allowed: bool,
+}
+
+impl Flags {
+    /// The names of those that are not the same in the other.
+    pub(crate) fn changed(&self, before: &Flags) -> Vec<String> {
+        let changed = [
+            (
+                "assign_by_default",
+                self.assign_by_default != before.assign_by_default,
+            ),
+            (
+                "sso_mapping_groups",
+                self.sso_mapping_groups != before.sso_mapping_groups,
+            ),
+            ("scim_allowed", self.scim_allowed != before.scim_allowed),
+        ];
+        let changed = changed.into_iter().filter(|(_, is_changed)| *is_changed);
+        changed.map(|(name, _)| name.to_owned()).collect()
+    }
 }
 
 impl Group {
+    pub(crate) fn flags(&self) -> Flags {
+        Flags {
+            assign_by_default: self.assign_by_default,
+            sso_mapping_groups: self.sso_mapping_groups.clone(),
+            scim_allowed: self.scim_allowed,
+        }
+    }
+
     pub(crate) fn attributes(&self) -> Attributes {
         Attributes {
             display_name: self.display_name.clone(),
@@ -334,13 +371,13 @@ pub(crate) async fn at_sign_in(
 pub(crate) async fn set_flags(
     connection: &mut AsyncPgConnection,
     group: &Group,
-    assign_by_default: bool,
-    sso_mapping_groups: &[String],
+    flags: &Flags,
 ) -> QueryResult<Group> {
     diesel::update(groups::table.find((group.account_id, group.id)))
         .set((
-            groups::assign_by_default.eq(assign_by_default),
-            groups::sso_mapping_groups.eq(sso_mapping_groups),
+            groups::assign_by_default.eq(flags.assign_by_default),
+            groups::sso_mapping_groups.eq(&flags.sso_mapping_groups),
+            groups::scim_allowed.eq(flags.scim_allowed),
         ))
         .returning(Group::as_returning())
         .get_result(connection)

@@ -21,6 +21,7 @@ mod peer;
 mod permission_sets;
 mod permissions;
 mod placement;
+mod protection;
 mod references;
 mod rules;
 mod schema;

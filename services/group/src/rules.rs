@@ -22,6 +22,8 @@ pub(crate) struct Writer {
     pub refused: bool,
     /// Whether this writer may make only those users members who have a licence in use (rule 8).
     pub licensed_only: bool,
+    /// Whether the account closes hand-made groups with permission sets to this writer (rule 9).
+    pub kept_out: bool,
 }
 
 impl Writer {
@@ -31,6 +33,7 @@ impl Writer {
             actor,
             refused: false,
             licensed_only: false,
+            kept_out: false,
         }
     }
 
@@ -40,6 +43,7 @@ impl Writer {
         Writer {
             refused: !writer.is_scim() && account.manual_updates_refused,
             licensed_only: writer.is_scim() && account.license_on_redemption,
+            kept_out: writer.is_scim() && account.protect_permission_groups,
             ..writer
         }
     }

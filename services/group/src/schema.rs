@@ -54,6 +54,7 @@ diesel::table! {
         sso_mapping_groups -> Array<Text>,
         administers -> Bool,
         number -> Int8,
+        scim_allowed -> Bool,
     }
 }
 

@@ -92,21 +92,12 @@ impl Service {
         Ok(output)
     }
 
-    /// Whoever writes. SCIM needs the account's leave only where it adds members.
-    async fn writer(
-        &self,
-        account_id: i64,
-        actor: Option<Actor>,
-        adds: bool,
-    ) -> Result<Writer, Error> {
+    /// Whoever writes, with what the account allows such a one.
+    async fn writer(&self, account_id: i64, actor: Option<Actor>) -> Result<Writer, Error> {
         require_account(account_id)?;
         let actor = proto::actor::required(actor)?;
-        let writer = Writer::new(actor);
-        if writer.is_scim() && !adds {
-            return Ok(writer);
-        }
         let account = self.settings.account(account_id).await?;
-        Ok(Writer::of_account(writer.actor, &account))
+        Ok(Writer::of_account(actor, &account))
     }
 
     fn administrators(&self, account_id: i64, writer: &Writer) -> Administrators {

@@ -31,6 +31,8 @@ pub(crate) struct Account {
     pub dialect: Dialect,
     /// Whether what SCIM manages is closed to everybody else.
     pub manual_updates_refused: bool,
+    /// Whether SCIM is kept out of hand-made groups that have permission sets.
+    pub protect_permission_groups: bool,
 }
 
 impl Settings {
@@ -66,6 +68,7 @@ impl Settings {
                 Dialect::Lenient
             },
             manual_updates_refused: configuration.enabled && !configuration.manual_updates_allowed,
+            protect_permission_groups: options.protect_permission_groups,
         })
     }
 }

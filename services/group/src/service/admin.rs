@@ -43,6 +43,7 @@ async fn settings_of(
         assign_by_default: group.assign_by_default,
         sso_mapping_groups: std::mem::take(&mut group.sso_mapping_groups),
         permissions: permissions.remove(&group.id).unwrap_or_default(),
+        scim_allowed: group.scim_allowed,
         group: Some(group.into_pb()),
     });
     Ok(settings.collect())

@@ -27,8 +27,7 @@ impl Service {
     pub(super) async fn create(&self, request: pb::CreateGroupRequest) -> Result<pb::Group, Error> {
         let (account_id, view) = (request.account_id, request.view());
         let (attributes, members) = self.parse(request.group.unwrap_or_default())?;
-        let adds = !members.is_empty();
-        let writer = self.writer(account_id, request.actor, adds).await?;
+        let writer = self.writer(account_id, request.actor).await?;
         let steps = Steps::adding(members)?;
         let references = self.references(account_id, &steps).await?;
         let create = Create {

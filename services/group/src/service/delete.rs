@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     groups, ids, memberships,
     mutation::Mutation,
+    protection,
     rules::Writer,
     standing::{Forget, Refresh},
 };
@@ -18,7 +19,7 @@ use crate::{
 impl Service {
     pub(super) async fn delete(&self, request: pb::DeleteGroupRequest) -> Result<(), Error> {
         let account_id = request.account_id;
-        let writer = self.writer(account_id, request.actor, false).await?;
+        let writer = self.writer(account_id, request.actor).await?;
         let delete = Delete {
             account_id,
             id: group_id(&request.id)?,
@@ -93,6 +94,7 @@ impl Mutation for Delete {
         let group = locked.iter().find(|group| group.id == id);
         let group = group.ok_or(Error::NotFound)?;
         group.require(&self.etags)?;
+        protection::require_open(connection, &self.writer, group).await?;
         self.writer.may_delete(group)?;
         let administrators = if administrators::matter(connection, account_id, &[id]).await? {
             administrators::below(connection, account_id, &[id]).await?

@@ -21,8 +21,7 @@ impl Service {
             view,
         };
         let group = request.group.unwrap_or_default();
-        let adds = !group.members.is_empty();
-        let writer = self.writer(account_id, request.actor, adds).await?;
+        let writer = self.writer(account_id, request.actor).await?;
         let plan = self.replacement(group);
         self.write(target, writer, plan).await
     }

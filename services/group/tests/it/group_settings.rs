@@ -194,6 +194,7 @@ async fn a_group_is_made_with_its_settings() {
         assign_by_default: true,
         sso_mapping_groups: vec!["eng".to_owned()],
         actor: Some(admin_actor()),
+        ..pb::CreateGroupSettingsRequest::default()
     };
     let mut admin = service.admin.clone();
     let refused = admin.create_group_settings(pb::CreateGroupSettingsRequest {

@@ -50,6 +50,7 @@ fn group_settings() -> group::GroupSettings {
             all_projects: true,
             ..group::Permission::default()
         }],
+        scim_allowed: false,
     }
 }
 

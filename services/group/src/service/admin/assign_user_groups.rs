@@ -27,7 +27,7 @@ impl Service {
         request: pb::AssignUserGroupsRequest,
     ) -> Result<pb::AssignUserGroupsResponse, Error> {
         let account_id = request.account_id;
-        let writer = self.writer(account_id, request.actor, false).await?;
+        let writer = self.writer(account_id, request.actor).await?;
         let user = ids::parse(&request.user_id).ok_or(Error::NoSuchUser)?;
         if request.group_ids.len() > MAX_GROUPS {
             return Err(Error::InvalidValue(format!(

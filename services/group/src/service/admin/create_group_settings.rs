@@ -9,7 +9,7 @@ use super::{Service, group_settings::read_mappings, settings_of_one};
 use crate::{
     attributes::Attributes,
     error::Error,
-    groups::{self, NewGroup},
+    groups::{self, Flags, NewGroup},
     mutation::Mutation,
 };
 
@@ -27,8 +27,11 @@ impl Service {
             account_id: request.account_id,
             id: Uuid::now_v7(),
             attributes,
-            assign_by_default: request.assign_by_default,
-            sso_mapping_groups: read_mappings(request.sso_mapping_groups)?,
+            flags: Flags {
+                assign_by_default: request.assign_by_default,
+                sso_mapping_groups: read_mappings(request.sso_mapping_groups)?,
+                scim_allowed: request.scim_allowed,
+            },
             actor: proto::actor::required(request.actor)?,
         };
         self.commit(&create).await
@@ -40,8 +43,7 @@ struct Create {
     account_id: i64,
     id: Uuid,
     attributes: Attributes,
-    assign_by_default: bool,
-    sso_mapping_groups: Vec<String>,
+    flags: Flags,
     actor: Actor,
 }
 
@@ -59,14 +61,8 @@ impl Mutation for Create {
         let group = groups::insert(connection, &new).await?;
         let group = group.ok_or(Error::NameTaken)?;
         let mut set = vec!["displayName".to_owned()];
-        if self.assign_by_default {
-            set.push("assign_by_default".to_owned());
-        }
-        if !self.sso_mapping_groups.is_empty() {
-            set.push("sso_mapping_groups".to_owned());
-        }
-        let (default, mappings) = (self.assign_by_default, &self.sso_mapping_groups);
-        let group = groups::set_flags(connection, &group, default, mappings).await?;
+        set.extend(self.flags.changed(&Flags::default()));
+        let group = groups::set_flags(connection, &group, &self.flags).await?;
         let entry = changes::Entry {
             account_id: self.account_id,
             kind: "group.created",

@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     filter::Condition,
     fragment::among,
-    groups::{self, Group, Page},
+    groups::{self, Flags, Group, Page},
     ids,
     mutation::Mutation,
     order::Order,
@@ -91,7 +91,7 @@ impl Service {
         request: pb::UpdateGroupSettingsRequest,
     ) -> Result<pb::GroupSettings, Error> {
         let account_id = request.account_id;
-        let writer = self.writer(account_id, request.actor, false).await?;
+        let writer = self.writer(account_id, request.actor).await?;
         let mappings = request.sso_mapping_groups.map(|list| list.values);
         let expected = request.expected_sso_mapping_groups;
         let update = Update {
@@ -101,6 +101,7 @@ impl Service {
             assign_by_default: request.assign_by_default,
             sso_mapping_groups: mappings.map(read_mappings).transpose()?,
             expected_mapping: expected.map(|list| list.values),
+            scim_allowed: request.scim_allowed,
             administrators: self.administrators(account_id, &writer),
             writer,
             resource_type: self.resource_type.clone(),
@@ -169,6 +170,7 @@ struct Update {
     sso_mapping_groups: Option<Vec<String>>,
     /// The mapping as the caller read it.
     expected_mapping: Option<Vec<String>>,
+    scim_allowed: Option<bool>,
     writer: Writer,
     administrators: Administrators,
     resource_type: Arc<ResourceType>,
@@ -217,22 +219,20 @@ impl Update {
         connection: &mut AsyncPgConnection,
         group: Group,
     ) -> Result<Group, Error> {
-        let default = self.assign_by_default.unwrap_or(group.assign_by_default);
-        let mappings = self
-            .sso_mapping_groups
-            .as_ref()
-            .unwrap_or(&group.sso_mapping_groups);
-        let mut changed = Vec::new();
-        if default != group.assign_by_default {
-            changed.push("assign_by_default".to_owned());
-        }
-        if *mappings != group.sso_mapping_groups {
-            changed.push("sso_mapping_groups".to_owned());
-        }
+        let before = group.flags();
+        let flags = Flags {
+            assign_by_default: self.assign_by_default.unwrap_or(before.assign_by_default),
+            sso_mapping_groups: self
+                .sso_mapping_groups
+                .clone()
+                .unwrap_or_else(|| before.sso_mapping_groups.clone()),
+            scim_allowed: self.scim_allowed.unwrap_or(before.scim_allowed),
+        };
+        let changed = flags.changed(&before);
         if changed.is_empty() {
             return Ok(group);
         }
-        let after = groups::set_flags(connection, &group, default, mappings).await?;
+        let after = groups::set_flags(connection, &group, &flags).await?;
         let entry = changes::Entry {
             account_id: self.account_id,
             kind: "group_settings.changed",
