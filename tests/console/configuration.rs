@@ -196,3 +196,55 @@ async fn tokens() {
             .lacks("id=\"secret\"");
     }
 }
+
+/// E14: what enabling SCIM may cost is said, and stays there while it is so; the option for it is recommended where no
+/// group with permission sets comes over SCIM.
+#[tokio::test]
+async fn administrators_who_could_get_lost() {
+    let app = App::start().await;
+    let browser = Browser::sign_in(&app).await;
+    let warning = "No active administrator comes from a group";
+    let hint = "Recommended here";
+    let page = browser.get("/scim").await.expect(200);
+    page.says(warning).lacks(hint);
+    let made = json!({"name": unique("Owners")});
+    let made = app.admin().post("/groups/", &made).await.expect(200);
+    let group = made.body["data"]["scim_id"].as_str().unwrap().to_owned();
+    let permission = [("permission_set", "account_admin")];
+    let path = format!("/groups/{group}");
+    browser
+        .post(&format!("{path}/permissions"), &permission)
+        .await
+        .expect(303);
+    browser.get("/scim").await.says(warning).says(hint);
+    let address = format!("{}@acme.test", unique("admin"));
+    app.allow_manual_updates(true).await;
+    let body = json!({"email_addresses": [address]});
+    app.admin().post("/invites/", &body).await.expect(200);
+    browser
+        .post(&format!("{path}/members"), &[("user", &*address)])
+        .await
+        .expect(303);
+    browser.get("/scim").await.lacks(warning).says(hint);
+    // Protected, SCIM needs leave, which is given on the page of the group.
+    browser.get(&path).await.lacks("scim_allowed");
+    let options = [("protect_permission_groups", "true")];
+    browser.post("/scim/options", &options).await.expect(303);
+    browser.get("/scim").await.says(warning).lacks(hint);
+    browser
+        .get(&path)
+        .await
+        .says("name=\"scim_allowed\" value=\"true\">");
+    let allowed = [("scim_allowed", "true")];
+    let saved = browser.post(&format!("{path}/scim"), &allowed).await;
+    assert_eq!(saved.leads(), format!("{path}?done=saved"));
+    browser
+        .get(&path)
+        .await
+        .says("name=\"scim_allowed\" value=\"true\" checked>");
+    browser.get("/scim").await.lacks(warning).lacks(hint);
+    let group = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+        "displayName": app.admin().get(&format!("/groups/{group}/")).await.body["data"]["name"]});
+    app.scim.post("/Groups", &group).await.expect(201);
+    browser.get(&path).await.lacks("scim_allowed");
+}

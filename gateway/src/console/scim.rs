@@ -2,8 +2,12 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use proto::settings::v1::{
-    AccountOptions, ScimConfiguration, UpdateAccountOptionsRequest, UpdateScimConfigurationRequest,
+use proto::{
+    group::v1::PermissionSummary,
+    settings::v1::{
+        AccountOptions, ScimConfiguration, UpdateAccountOptionsRequest,
+        UpdateScimConfigurationRequest,
+    },
 };
 
 use super::{
@@ -11,7 +15,12 @@ use super::{
     page::{Page, answer},
     session::Session,
 };
-use crate::{admin::fields::invalid, error::Fault, scim, state::Gateway};
+use crate::{
+    admin::{fields::invalid, scim_config::permission_summary},
+    error::Fault,
+    scim,
+    state::Gateway,
+};
 
 #[derive(Template)]
 #[template(path = "scim.html")]
@@ -22,6 +31,23 @@ struct ScimPage {
     is_eligible: bool,
     options: AccountOptions,
     license_types: Vec<String>,
+    /// None: nobody can tell now.
+    summary: Option<PermissionSummary>,
+}
+
+impl ScimPage {
+    /// Whether provisioning could leave the account without an administrator (E14).
+    fn lacks_administrator(&self) -> bool {
+        let summary = self.summary.as_ref();
+        summary.is_some_and(|summary| !summary.has_pushable_administrator)
+    }
+
+    /// Whether there are groups with permission sets, and none of them comes over SCIM.
+    fn could_protect(&self) -> bool {
+        let summary = self.summary.as_ref();
+        let could = summary.is_some_and(|one| one.has_manual_group && !one.has_managed_group);
+        could && !self.options.protect_permission_groups
+    }
 }
 
 #[derive(Template)]
@@ -35,13 +61,15 @@ pub(super) async fn show(
     State(gateway): State<Gateway>,
     session: Session,
 ) -> Result<Response, Fault> {
-    view(&gateway, &session)
+    view(&gateway, &session).await
 }
 
-fn view(gateway: &Gateway, session: &Session) -> Result<Response, Fault> {
+async fn view(gateway: &Gateway, session: &Session) -> Result<Response, Fault> {
     let page = Page::new(session, "scim", "SCIM");
     let path = scim::BASE.replace("{account_id}", &session.caller.account_id.to_string());
+    let account_id = session.caller.account_id;
     let view = ScimPage {
+        summary: permission_summary(gateway, account_id).await,
         base_url: format!("{}{path}", gateway.public_url),
         configuration: session.configuration(),
         is_eligible: session.is_eligible(),
@@ -89,7 +117,7 @@ pub(super) async fn switch(
     let mut client = gateway.clients.settings.clone();
     match client.update_scim_configuration(request).await {
         Ok(_) => Ok(session.see("/scim", if is_on { "on" } else { "off" })),
-        Err(status) => view(&gateway, &session.refused(status.into())?),
+        Err(status) => view(&gateway, &session.refused(status.into())?).await,
     }
 }
 
@@ -142,6 +170,6 @@ pub(super) async fn update_options(
     let mut client = gateway.clients.settings.clone();
     match client.update_account_options(request).await {
         Ok(_) => Ok(session.see("/scim", "saved")),
-        Err(status) => view(&gateway, &session.refused(status.into())?),
+        Err(status) => view(&gateway, &session.refused(status.into())?).await,
     }
 }

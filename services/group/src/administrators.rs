@@ -26,7 +26,7 @@ use crate::{
 
 pub(crate) use self::{
     sweep::sweep,
-    who::{below, matter},
+    who::{below, matter, pushable},
 };
 
 /// How often a repair is tried, and the pause before the first try; it doubles.

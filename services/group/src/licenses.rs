@@ -5,8 +5,9 @@ use std::time::Duration;
 use chassis::client::Channel;
 use proto::{
     identity::v1::{
-        ApplySignInRequest, BatchCheckLicensesRequest, RenewExpiredInvitationsRequest,
-        UpdateAdministratorsRequest, User, invitation_service_client::InvitationServiceClient,
+        ApplySignInRequest, BatchCheckLicensesRequest, ListAdministratorsRequest,
+        RenewExpiredInvitationsRequest, UpdateAdministratorsRequest, User,
+        invitation_service_client::InvitationServiceClient,
         license_service_client::LicenseServiceClient,
     },
     protocol::v1::{Actor, ErrorReason},
@@ -102,6 +103,15 @@ impl Licenses {
         Ok(response
             .map_err(|status| told_to_the_caller(&status))?
             .into_inner())
+    }
+
+    /// Those who are active administrators, as far as one answer holds them.
+    pub(crate) async fn administrators(&self, account_id: i64) -> Result<Vec<Uuid>, Error> {
+        let request = ListAdministratorsRequest { account_id };
+        let response = self.licenses.clone().list_administrators(request).await;
+        let response = response.map_err(|status| peer::failure("identity", &status))?;
+        let ids = response.into_inner().user_ids;
+        Ok(ids.iter().filter_map(|id| ids::parse(id)).collect())
     }
 
     /// Changes marks of administrators; fails with LAST_ADMIN as the identity service words it.

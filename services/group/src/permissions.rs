@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult};
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, QueryResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::{group::v1 as pb, permission};
 use uuid::Uuid;
 
 use crate::{
-    error::Error, fragment::among, permission_sets::PermissionSets, schema::group_permissions,
+    error::Error,
+    fragment::among,
+    permission_sets::PermissionSets,
+    schema::{group_permissions, groups},
 };
 
 #[cfg(test)]
@@ -236,4 +239,24 @@ pub(crate) async fn write(
         is_changed: true,
         administers,
     })
+}
+
+/// Whether SCIM manages a group that has permissions, and whether there is another that has some.
+pub(crate) async fn holders(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+) -> QueryResult<(bool, bool)> {
+    let managed: Vec<bool> = groups::table
+        .inner_join(
+            group_permissions::table.on(group_permissions::account_id
+                .eq(groups::account_id)
+                .and(group_permissions::group_id.eq(groups::id))),
+        )
+        .filter(groups::account_id.eq(account_id))
+        .filter(group_permissions::account_id.eq(account_id))
+        .select(groups::scim_managed)
+        .distinct()
+        .load(connection)
+        .await?;
+    Ok((managed.contains(&true), managed.contains(&false)))
 }

@@ -49,6 +49,22 @@ const BELOW: &str = "
     join group_members member on member.account_id = $1 and member.group_id = below.id
     where member.member_type = 1";
 
+// By the group a user is in itself: whoever pushes that decides on the membership.
+const PUSHABLE: &str = "
+    with recursive found (group_id) as (
+        select member.group_id from unnest($2::uuid[]) as asked (id)
+        join group_members member on member.account_id = $1 and member.member_id = asked.id
+        join groups on groups.account_id = $1 and groups.id = member.group_id
+        where member.member_type = 1 and (groups.scim_managed or groups.scim_allowed or not $3)
+        union
+        select outside.group_id from found
+        join group_members outside on outside.account_id = $1 and outside.member_id = found.group_id
+    )
+    select exists (
+        select 1 from found join groups on groups.account_id = $1 and groups.id = found.group_id
+        where groups.administers
+    ) as found";
+
 #[derive(QueryableByName)]
 struct Id {
     #[diesel(sql_type = SqlUuid)]
@@ -70,6 +86,23 @@ pub(crate) async fn matter(
     let row: Found = diesel::sql_query(MATTER)
         .bind::<BigInt, _>(account_id)
         .bind::<Array<SqlUuid>, _>(groups)
+        .get_result(connection)
+        .await?;
+    Ok(row.found)
+}
+
+/// Whether one of the users administers the account by a group that SCIM manages or may link; `kept_out`: it may
+/// not link those that give permission sets unless they are opened to it.
+pub(crate) async fn pushable(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    users: &[Uuid],
+    kept_out: bool,
+) -> QueryResult<bool> {
+    let row: Found = diesel::sql_query(PUSHABLE)
+        .bind::<BigInt, _>(account_id)
+        .bind::<Array<SqlUuid>, _>(users)
+        .bind::<Bool, _>(kept_out)
         .get_result(connection)
         .await?;
     Ok(row.found)

@@ -4,6 +4,7 @@ mod assign_user_groups;
 mod create_group_settings;
 mod group_settings;
 mod join_default_groups;
+mod permission_summary;
 mod permissions;
 mod record_sign_in;
 
@@ -125,6 +126,14 @@ impl GroupAdminService for Service {
         Ok(Response::new(pb::ListPermissionSetsResponse {
             permission_sets,
         }))
+    }
+
+    async fn get_permission_summary(
+        &self,
+        request: Request<pb::GetPermissionSummaryRequest>,
+    ) -> Result<Response<pb::PermissionSummary>, Status> {
+        let summary = self.permission_summary(request.into_inner()).await?;
+        Ok(Response::new(summary))
     }
 
     async fn assign_user_groups(

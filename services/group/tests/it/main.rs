@@ -25,6 +25,7 @@ mod member_sequences;
 mod migrations;
 mod not_found;
 mod patch_group;
+mod permission_summary;
 mod protected_groups;
 mod proxy;
 mod real_identity;

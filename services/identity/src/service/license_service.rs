@@ -60,6 +60,21 @@ impl Identity {
         })
     }
 
+    async fn administrators(
+        &self,
+        request: pb::ListAdministratorsRequest,
+    ) -> Result<pb::ListAdministratorsResponse, Error> {
+        let account_id = account(request.account_id)?;
+        let mut connection = postgres::connect(&self.pool).await?;
+        let without_rights = &self.licenses_without_rights;
+        let mut ids = administrators::active(&mut connection, account_id, without_rights).await?;
+        ids.sort();
+        ids.truncate(BATCH_LIMIT);
+        Ok(pb::ListAdministratorsResponse {
+            user_ids: ids.iter().map(Uuid::to_string).collect(),
+        })
+    }
+
     async fn update_administrators_of(
         &self,
         request: pb::UpdateAdministratorsRequest,
@@ -168,5 +183,13 @@ impl LicenseService for Identity {
     ) -> Result<Response<()>, Status> {
         let request = request.into_inner();
         Ok(Response::new(self.update_administrators_of(request).await?))
+    }
+
+    async fn list_administrators(
+        &self,
+        request: Request<pb::ListAdministratorsRequest>,
+    ) -> Result<Response<pb::ListAdministratorsResponse>, Status> {
+        let response = self.administrators(request.into_inner()).await?;
+        Ok(Response::new(response))
     }
 }

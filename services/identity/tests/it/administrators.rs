@@ -328,3 +328,20 @@ async fn the_last_two_do_not_lose_their_licences_at_once() {
             .expect("unmarked");
     }
 }
+
+/// Those are told who can administer: marked, active, and with a licence that has the rights.
+#[tokio::test]
+async fn active_administrators_are_listed() {
+    let app = App::start().await;
+    let ids = users(&app, &["ann", "bob", "carl", "dora"]).await;
+    app.mark_admins(&[&ids[0], &ids[1], &ids[2]], &[], false)
+        .await
+        .expect("marked");
+    app.patch(&ids[1], deactivate()).await.expect("patched");
+    app.patch(&ids[2], licensed("it")).await.expect("patched");
+    let request = pb::ListAdministratorsRequest {
+        account_id: ACCOUNT,
+    };
+    let listed = app.licenses().list_administrators(request).await;
+    assert_eq!(listed.expect("a list").into_inner().user_ids, ids[..1]);
+}

@@ -76,6 +76,16 @@ impl GroupAdminService for Stub {
         })
     }
 
+    async fn get_permission_summary(
+        &self,
+        _: Request<group::GetPermissionSummaryRequest>,
+    ) -> Answer<group::PermissionSummary> {
+        answer(group::PermissionSummary {
+            has_manual_group: true,
+            ..group::PermissionSummary::default()
+        })
+    }
+
     async fn list_group_settings(
         &self,
         request: Request<group::ListGroupSettingsRequest>,
@@ -297,6 +307,13 @@ impl LicenseService for Stub {
         &self,
         _: Request<identity::ApplySignInRequest>,
     ) -> Answer<identity::User> {
+        fault(Reason::InternalFault)
+    }
+
+    async fn list_administrators(
+        &self,
+        _: Request<identity::ListAdministratorsRequest>,
+    ) -> Answer<identity::ListAdministratorsResponse> {
         fault(Reason::InternalFault)
     }
 

@@ -129,6 +129,23 @@ impl LicenseService for Identity {
         Ok(Response::new(()))
     }
 
+    async fn list_administrators(
+        &self,
+        request: Request<pb::ListAdministratorsRequest>,
+    ) -> Result<Response<pb::ListAdministratorsResponse>, Status> {
+        self.answers()?;
+        let account_id = request.into_inner().account_id;
+        let users = self.0.users.lock().unwrap();
+        let administrators = self.0.administrators.lock().unwrap();
+        let active = administrators.iter().filter(|key| {
+            let user = users.get(key);
+            key.0 == account_id && user.is_some_and(|user| user.active != Some(false))
+        });
+        Ok(Response::new(pb::ListAdministratorsResponse {
+            user_ids: active.map(|(_, id)| id.clone()).collect(),
+        }))
+    }
+
     async fn count_licenses(
         &self,
         _: Request<pb::CountLicensesRequest>,
