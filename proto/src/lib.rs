@@ -4,6 +4,7 @@ pub mod actor;
 mod attributes;
 pub mod error;
 pub mod group;
+pub mod name;
 pub mod page;
 pub mod patch;
 pub mod permission;

@@ -1,6 +1,6 @@
 //! What an account allows (product rules 5, 6 and 11), and what the columns can hold.
 
-use proto::protocol::v1::Actor;
+use proto::{name::is_plain, protocol::v1::Actor};
 use scim::{Map, definitions::LicenseExtension, text::fold};
 use serde_json::{Value, json};
 
@@ -156,7 +156,7 @@ pub(crate) fn settle(
     if resource.values().any(has_nul) {
         return Err(nul());
     }
-    if changed(resource, "userName") && text(resource.get("userName")).contains(char::is_control) {
+    if changed(resource, "userName") && !is_plain(text(resource.get("userName"))) {
         return Err(Error::InvalidValue(
             "userName must not contain control characters".to_owned(),
         ));

@@ -5,6 +5,7 @@ use std::fmt;
 use anyhow::anyhow;
 use proto::{
     error::reason,
+    name::escape,
     protocol::v1::{Actor, ErrorReason, actor::Kind},
     settings::v1::{self as pb, settings_service_server::SettingsService},
 };
@@ -131,6 +132,7 @@ pub async fn update_account(config: Config, update: UpdateAccount) -> anyhow::Re
 }
 
 /// The accounts by number, each as a line: number, plan, whether SCIM is on, name, with tabs between.
+/// A name from before names were checked is escaped.
 ///
 /// # Errors
 /// The database is away.
@@ -155,7 +157,8 @@ pub async fn list_accounts(config: Config) -> anyhow::Result<Vec<String>> {
 fn line(account: &pb::Account) -> String {
     let is_on = account.scim_configuration.unwrap_or_default().enabled;
     let scim = if is_on { "scim" } else { "-" };
-    let (id, plan, name) = (account.id, plan_name(account.plan()), &account.name);
+    let (id, plan) = (account.id, plan_name(account.plan()));
+    let name = escape(&account.name);
     format!("{id}\t{plan}\t{scim}\t{name}")
 }
 

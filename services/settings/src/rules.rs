@@ -1,6 +1,9 @@
 //! What an account may be and do, and what counts as a change of it.
 
-use proto::settings::v1::{self as pb, Plan};
+use proto::{
+    name::is_plain,
+    settings::v1::{self as pb, Plan},
+};
 
 use crate::{
     accounts::{Account, NewAccount, Options, ScimConfiguration},
@@ -20,13 +23,30 @@ pub(crate) fn check_account(account: &NewAccount) -> Result<(), Error> {
     if account.account_id <= 0 {
         return Err(Error::invalid("id must be positive"));
     }
-    if account.name.trim().is_empty() || account.name.chars().count() > NAME_LIMIT {
+    check_name(&account.name)?;
+    check_plan(&account.plan)
+}
+
+/// What is written of an account's name and plan; a name from before names were checked may stay.
+pub(crate) fn check_update(account: &Account, wanted: &NewAccount) -> Result<(), Error> {
+    if wanted.name != account.name {
+        check_name(&wanted.name)?;
+    }
+    check_plan(&wanted.plan)
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    if name.trim().is_empty() || name.chars().count() > NAME_LIMIT {
         return Err(Error::invalid("name must have 1 to 255 characters"));
     }
-    if account.name.contains('\0') {
-        return Err(Error::invalid("name must not contain U+0000"));
+    if !is_plain(name) {
+        return Err(Error::invalid("name must not have control characters"));
     }
-    if plan_of(&account.plan) == Plan::Unspecified {
+    Ok(())
+}
+
+fn check_plan(plan: &str) -> Result<(), Error> {
+    if plan_of(plan) == Plan::Unspecified {
         return Err(Error::invalid("plan is required"));
     }
     Ok(())
@@ -39,7 +59,7 @@ pub(crate) fn check_text(attribute: &str, text: &str) -> Result<(), Error> {
             "{attribute} must have 1 to {TEXT_LIMIT} characters"
         )));
     }
-    if text.chars().any(char::is_control) {
+    if !is_plain(text) {
         return Err(Error::InvalidValue(format!(
             "{attribute} must not have control characters"
         )));

@@ -132,7 +132,7 @@ impl SettingsService for Service {
             .transaction(async |connection| {
                 let account = accounts::lock(connection, wanted.id).await?;
                 let wanted = rules::wanted_account(&account, wanted, &mask);
-                rules::check_account(&wanted)?;
+                rules::check_update(&account, &wanted)?;
                 write_account(connection, account, &wanted, &actor).await
             })
             .await?;

@@ -257,8 +257,7 @@ fn check_name(name: &str) -> Result<(), Error> {
     if name.chars().count() > NAME_MAX {
         return Err(Error::InvalidValue("name must have at most 255 characters"));
     }
-    // Postgres keeps no NUL, and no list shows a line feed well.
-    if name.chars().any(char::is_control) {
+    if !proto::name::is_plain(name) {
         return Err(Error::InvalidValue("name must not have control characters"));
     }
     Ok(())

@@ -47,7 +47,9 @@ async fn malformed_settings_are_refused() {
     let service = Service::start().await;
     let group = service.group("A", &[]).await.id;
     service.group("Taken", &[]).await;
-    for value in ["", " ", "a\0b", &"x".repeat(2_001)] {
+    let long = "x".repeat(2_001);
+    let strange = ["a\0b", "a\r\nb", "a\u{1b}[2J", "a\u{202e}b", "a\u{2028}b"];
+    for value in ["", " ", &long].into_iter().chain(strange) {
         let request = pb::UpdateGroupSettingsRequest {
             sso_mapping_groups: Some(pb::StringList {
                 values: vec![value.to_owned()],

@@ -329,3 +329,22 @@ async fn on_purpose_without_a_value() {
         assert_eq!(app.number(&invited).await, 1);
     }
 }
+
+/// R-STR-02: a user name is one line, in the order its letters have.
+#[tokio::test]
+async fn a_user_name_that_does_not_show_as_it_is_is_refused() {
+    let app = App::start().await;
+    for name in [
+        "a\tb",
+        "a\r\nb",
+        "a\u{1b}[31mb",
+        "a\u{202e}b",
+        "a\u{2028}b",
+        "a\u{2029}b",
+        "a\u{2066}b",
+    ] {
+        let refused = app.create(user(name)).await;
+        assert_eq!(refusal(refused), ErrorReason::InvalidValue, "{name:?}");
+    }
+    app.create(user("ann b. עברית")).await.expect("created");
+}

@@ -98,6 +98,16 @@ impl App {
         Ok(self.client.get_account(request).await?.into_inner())
     }
 
+    /// Runs a statement past the service.
+    pub(crate) async fn sql(&self, statement: &str) {
+        let pool = postgres::pool(&self.config.database).unwrap();
+        let mut connection = postgres::connect(&pool).await.unwrap();
+        diesel::sql_query(statement)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+
     /// The change log, oldest first.
     pub(crate) async fn changes(&self) -> Vec<Change> {
         let pool = postgres::pool(&self.config.database).unwrap();

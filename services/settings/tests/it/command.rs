@@ -102,3 +102,24 @@ async fn an_account_is_renamed_and_its_plan_changed() {
     let changes = app.changes().await;
     assert_eq!(changes[2].actor_name, "settings update-account");
 }
+
+/// What was stored before names were checked prints no line of its own, and keeps nobody from changing the rest.
+#[tokio::test]
+async fn a_strange_name_of_old_is_one_line_of_the_list() {
+    let app = App::start().await;
+    let created = create_account(app.config.clone(), acme("enterprise", false)).await;
+    created.unwrap();
+    app.sql("UPDATE accounts SET name = E'Acme\\r\\n2\\tteam\\x1b[31m' || U&'\\202e\\2028'")
+        .await;
+    let shown = r"Acme\u{d}\u{a}2\u{9}team\u{1b}[31m\u{202e}\u{2028}";
+    let lines = list_accounts(app.config.clone()).await.unwrap();
+    assert_eq!(lines, [format!("1\tenterprise\t-\t{shown}")]);
+    let update = UpdateAccount {
+        id: 1,
+        name: None,
+        plan: Some("team".to_owned()),
+    };
+    update_account(app.config.clone(), update).await.unwrap();
+    let lines = list_accounts(app.config.clone()).await.unwrap();
+    assert_eq!(lines, [format!("1\tteam\t-\t{shown}")]);
+}

@@ -170,6 +170,9 @@ async fn bad_requests_are_refused_and_change_nothing() {
         map("it", &[""]),
         map("it", &[" "]),
         map("it", &["a\0b"]),
+        map("it", &["a\r\nb"]),
+        map("it", &["a\u{202e}b"]),
+        map("it", &["a\u{2028}b"]),
         map("it", &["x".repeat(1025).as_str()]),
         map("it", &many),
     ] {

@@ -76,6 +76,9 @@ async fn name_and_plan_are_written_on_their_own() {
     );
     for (account, paths) in [
         (named("", Plan::Team), vec!["name"]),
+        (named("a\nb", Plan::Team), vec!["name"]),
+        (named("a\u{202e}b", Plan::Team), vec!["name"]),
+        (named("a\u{2028}b", Plan::Team), vec!["name"]),
         (named("x", Plan::Unspecified), vec!["plan"]),
         (named("x", Plan::Team), vec!["id"]),
     ] {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use diesel_async::AsyncPgConnection;
-use proto::{group::v1 as pb, page::MAX_SIZE};
+use proto::{group::v1 as pb, name::is_plain, page::MAX_SIZE};
 use scim::{schema::ResourceType, text::fold};
 use storage::{changes, postgres};
 use uuid::Uuid;
@@ -144,9 +144,9 @@ fn condition(request: &pb::ListGroupSettingsRequest) -> Condition {
 pub(super) fn read_mappings(names: Vec<String>) -> Result<Vec<String>, Error> {
     let mut mappings: Vec<String> = Vec::new();
     for name in names {
-        if name.trim().is_empty() || name.contains('\0') || name.len() > MAX_LENGTH {
+        if name.trim().is_empty() || !is_plain(&name) || name.len() > MAX_LENGTH {
             return Err(Error::InvalidValue(format!(
-                "sso_mapping_groups: a name has 1 to {MAX_LENGTH} bytes and no null character"
+                "sso_mapping_groups: a name has 1 to {MAX_LENGTH} bytes and no control characters"
             )));
         }
         if !mappings.contains(&name) {
