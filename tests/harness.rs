@@ -161,8 +161,8 @@ impl Account {
                     enabled,
                     ..Default::default()
                 }),
+                update_mask: Some(proto::mask::all()),
                 actor: actor(),
-                ..Default::default()
             })
             .await
             .expect("a configuration");

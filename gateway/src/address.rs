@@ -4,23 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::{HeaderMap, StatusCode, header::FORWARDED};
 use ipnet::IpNet;
-use proto::settings::v1::{IpRestrictions, ip_rule};
+use proto::{admission, settings::v1::IpRestrictions};
 
 use crate::error::Fault;
 
 /// The other end of the connection; the server puts it into the extensions of each request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
-
-/// A network, or a single address as one; an IPv4 address in the form of IPv6 is an IPv4 address.
-pub(crate) fn network(text: &str) -> Option<IpNet> {
-    let text = text.trim();
-    let network: IpNet = match text.parse::<IpAddr>() {
-        Ok(address) => address.to_canonical().into(),
-        Err(_) => text.parse().ok()?,
-    };
-    Some(network)
-}
 
 /// The address of the client: the peer's, or behind trusted proxies the last address that is none of
 /// theirs. `None`: not known, since a proxy said nothing that could be read, or two headers disagree, of
@@ -99,8 +89,7 @@ fn node(text: &str) -> Option<IpAddr> {
     address.ok().map(|address: IpAddr| address.to_canonical())
 }
 
-/// Lets an address in or not: a deny rule that matches keeps it out; so does the lack of a match where there
-/// are allow rules. An address that is not known, and a deny rule that cannot be read, keep out.
+/// Lets an address in or not, by the rules of the account.
 ///
 /// # Errors
 /// 403, which says nothing of the account.
@@ -108,28 +97,11 @@ pub(crate) fn admit(
     restrictions: Option<&IpRestrictions>,
     address: Option<IpAddr>,
 ) -> Result<(), Fault> {
-    let Some(restrictions) = restrictions.filter(|restrictions| restrictions.enabled) else {
+    if restrictions.is_none_or(|restrictions| admission::admits(restrictions, address)) {
         return Ok(());
-    };
-    let matches = |cidr: &String, unreadable: bool| match (network(cidr), address) {
-        (Some(network), Some(address)) => network.contains(&address),
-        _ => unreadable,
-    };
-    let of = |kind: ip_rule::Type| {
-        let rules = restrictions.rules.iter();
-        rules.filter(move |rule| rule.r#type() == kind)
-    };
-    let mut denied = of(ip_rule::Type::Deny).flat_map(|rule| &rule.cidrs);
-    let mut allowed = of(ip_rule::Type::Allow).flat_map(|rule| &rule.cidrs);
-    let has_allow_rules = of(ip_rule::Type::Allow).next().is_some();
-    let kept_out = address.is_none()
-        || denied.any(|cidr| matches(cidr, true))
-        || (has_allow_rules && !allowed.any(|cidr| matches(cidr, false)));
-    if kept_out {
-        let detail = "Requests from this address are not allowed.";
-        return Err(Fault::new(StatusCode::FORBIDDEN, detail));
     }
-    Ok(())
+    let detail = "Requests from this address are not allowed.";
+    Err(Fault::new(StatusCode::FORBIDDEN, detail))
 }
 
 #[cfg(test)]

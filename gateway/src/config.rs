@@ -6,9 +6,8 @@ use ::scim::{configuration::Configuration, definitions::LicenseExtension};
 use chassis::{client, env::Env};
 use http::{HeaderValue, Uri};
 use ipnet::IpNet;
+use proto::admission::network;
 use secrecy::SecretString;
-
-use crate::address;
 
 /// The configuration of the gateway.
 #[derive(Debug, Clone)]
@@ -67,7 +66,7 @@ impl Config {
 fn trusted_proxies(env: &mut Env) -> Vec<IpNet> {
     let mut networks = Vec::new();
     for text in env.list("TRUSTED_PROXIES", &[]) {
-        match address::network(&text) {
+        match network(&text) {
             Some(network) => networks.push(network),
             None => env.fault("TRUSTED_PROXIES", "must be CIDRs such as 10.0.0.0/8"),
         }

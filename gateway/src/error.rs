@@ -223,6 +223,7 @@ fn row(reason: Reason) -> (StatusCode, Option<&'static str>) {
         Reason::LastAdmin => (StatusCode::BAD_REQUEST, Some("invalidValue")),
         Reason::UserNotDeleted => (StatusCode::CONFLICT, None),
         Reason::ProtectedGroup => (StatusCode::CONFLICT, None),
+        Reason::ConfirmationRequired => (StatusCode::CONFLICT, None),
         Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, None),
         Reason::DependencyUnavailable => (StatusCode::SERVICE_UNAVAILABLE, None),
         Reason::InternalFault | Reason::Unspecified => (StatusCode::INTERNAL_SERVER_ERROR, None),

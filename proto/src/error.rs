@@ -76,7 +76,8 @@ fn code(reason: ErrorReason) -> Code {
         | Reason::NoSeat
         | Reason::LastAdmin
         | Reason::UserNotDeleted
-        | Reason::ProtectedGroup => Code::FailedPrecondition,
+        | Reason::ProtectedGroup
+        | Reason::ConfirmationRequired => Code::FailedPrecondition,
         Reason::Uniqueness => Code::AlreadyExists,
         Reason::TooMany | Reason::RateLimited => Code::ResourceExhausted,
         Reason::ResourceNotFound => Code::NotFound,

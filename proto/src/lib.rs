@@ -1,9 +1,12 @@
 //! The wire: generated gRPC code, the error contract, and conversions to and from SCIM.
 
 pub mod actor;
+pub mod admission;
 mod attributes;
+pub mod enumeration;
 pub mod error;
 pub mod group;
+pub mod mask;
 pub mod name;
 pub mod page;
 pub mod patch;

@@ -86,7 +86,7 @@ async fn a_token_finds_its_account() {
 #[tokio::test]
 async fn an_address_that_is_kept_out_finds_nothing() {
     let app = App::start().await;
-    let rule = json!({"name": "nobody", "type": 2, "cidrs": ["127.0.0.0/8", "::1/128"], "rule_set_enabled": true});
+    let rule = json!({"name": "nobody", "type": 2, "cidrs": ["127.0.0.0/8", "::1/128"], "rule_set_enabled": true, "confirm": true});
     app.admin()
         .post("/ip-restrictions/", &rule)
         .await

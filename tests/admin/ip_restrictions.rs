@@ -25,7 +25,10 @@ async fn an_address_is_kept_out() {
         .expect(200);
     app.scim.get("/Users").await.expect(200);
     app.admin()
-        .post("/ip-restrictions-set/", &json!({"enabled": true}))
+        .post(
+            "/ip-restrictions-set/",
+            &json!({"enabled": true, "confirm": true}),
+        )
         .await
         .expect(200);
     for token in [&*app.scim.token, "wrong", ""] {
@@ -59,10 +62,70 @@ async fn an_address_is_kept_out() {
         account_id: app.id(),
         ip_restrictions: Some(IpRestrictions::default()),
         actor: actor(),
+        confirm: false,
     };
     settings.replace_ip_restrictions(request).await.unwrap();
     app.scim.get("/Users").await.expect(200);
     app.admin().get("/users/").await.expect(200);
+}
+
+/// Rule 14: whoever would shut himself out is told so, and how to do it all the same; every verb.
+#[tokio::test]
+async fn rules_that_keep_their_author_out_want_a_word() {
+    let app = App::start().await;
+    let (path, set) = ("/ip-restrictions/", "/ip-restrictions-set/");
+    let here = json!({"name": "here", "type": 1, "cidrs": [LOOPBACK, "::1/128"]});
+    let here = app.admin().post(path, &here).await.expect(200).body["data"].clone();
+    let there = json!({"name": "there", "type": 1, "cidrs": ["192.0.2.0/24"]});
+    app.admin().post(path, &there).await.expect(200);
+    app.admin()
+        .post(set, &json!({"enabled": true}))
+        .await
+        .expect(200);
+    let one = format!("{path}{}/", here["id"]);
+    let deny = json!({"name": "nobody", "type": 2, "cidrs": ["0.0.0.0/0", "::/0"]});
+    let before = app.admin().get(path).await.expect(200).body["data"].clone();
+    let refusals = [
+        app.admin().post(path, &deny).await,
+        app.admin().put(&one, &json!({"type": 2})).await,
+        app.admin()
+            .put(&one, &json!({"cidrs": ["192.0.2.0/24"], "confirm": false}))
+            .await,
+        app.admin().delete(&one).await,
+        app.admin().delete(&format!("{one}?confirm=false")).await,
+    ];
+    for refused in refusals {
+        let refused = refused.expect(409);
+        let status = &refused.body["status"];
+        assert_eq!(status["developer_message"], json!("CONFIRMATION_REQUIRED"));
+        let message = status["user_message"].as_str().unwrap();
+        assert!(
+            message.contains("127.0.0.1") && message.contains("confirm"),
+            "{message}"
+        );
+    }
+    app.admin()
+        .delete(&format!("{one}?confirm=perhaps"))
+        .await
+        .expect(400);
+    assert_eq!(app.admin().get(path).await.expect(200).body["data"], before);
+    let off = json!({"enabled": false});
+    app.admin().post(set, &off).await.expect(200);
+    app.admin().post(path, &deny).await.expect(200);
+    app.admin()
+        .post(set, &json!({"enabled": true}))
+        .await
+        .expect(409);
+    // Whoever says so is taken at his word.
+    app.admin()
+        .delete(&format!("{one}?confirm=true"))
+        .await
+        .expect(204);
+    app.admin()
+        .post(set, &json!({"enabled": true, "confirm": true}))
+        .await
+        .expect(200);
+    app.admin().get(path).await.expect(403);
 }
 
 #[tokio::test]

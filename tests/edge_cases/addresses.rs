@@ -26,7 +26,10 @@ async fn add_rule(app: &App, kind: u8, cidrs: &[&str]) {
 
 async fn enable(app: &App) {
     app.admin()
-        .post("/ip-restrictions-set/", &json!({"enabled": true}))
+        .post(
+            "/ip-restrictions-set/",
+            &json!({"enabled": true, "confirm": true}),
+        )
         .await
         .expect(200);
 }
@@ -40,6 +43,7 @@ async fn lift(app: &App, settings_url: &str) {
         account_id: app.id(),
         ip_restrictions: Some(IpRestrictions::default()),
         actor: actor(),
+        confirm: false,
     };
     settings.replace_ip_restrictions(request).await.unwrap();
 }

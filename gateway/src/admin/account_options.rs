@@ -41,7 +41,7 @@ pub(crate) async fn update_account_options(
     ];
     let given = given.into_iter().filter(|(_, is_given)| *is_given);
     let paths: Vec<String> = given.map(|(name, _)| name.to_owned()).collect();
-    // Without any, the service would take all to be given.
+    // Nothing to write.
     if paths.is_empty() {
         return Ok(answer(caller.account.options.unwrap_or_default()));
     }

@@ -60,6 +60,7 @@ pub(crate) async fn create_ip_restriction(
         }),
         enabled: written.rule_set_enabled,
         actor: Some(caller.actor()),
+        confirm: written.confirm,
     };
     let mut client = gateway.clients.account.clone();
     let created = client.create_ip_rule(request).await?.into_inner();
@@ -82,8 +83,8 @@ pub(crate) async fn replace_ip_restriction(
         ("description", written.description.is_some()),
     ];
     let given = given.into_iter().filter(|(_, is_given)| *is_given);
-    let mut paths: Vec<String> = given.map(|(name, _)| name.to_owned()).collect();
-    let mut rule = IpRule {
+    let paths = given.map(|(name, _)| name.to_owned()).collect();
+    let rule = IpRule {
         id,
         name: written.name.unwrap_or_default(),
         r#type: written.kind.unwrap_or_default().into(),
@@ -91,36 +92,32 @@ pub(crate) async fn replace_ip_restriction(
         description: written.description.unwrap_or_default(),
         ..IpRule::default()
     };
-    let mut expected = None;
-    if paths.is_empty() {
-        // To the service none means all, so one is written as it is, if it still is.
-        rule = find(&gateway, &caller, id).await?.1;
-        expected = Some(rule.clone());
-        paths.push("name".to_owned());
-    }
     let request = UpdateIpRuleRequest {
         account_id: caller.account_id,
         ip_rule: Some(rule),
         update_mask: Some(prost_types::FieldMask { paths }),
         enabled: written.rule_set_enabled,
-        expected,
+        expected: None,
         actor: Some(caller.actor()),
+        confirm: written.confirm,
     };
     let mut client = gateway.clients.account.clone();
     let updated = client.update_ip_rule(request).await?.into_inner();
     Ok(answer(&caller, updated))
 }
 
-/// `DELETE /ip-restrictions/{id}/`.
+/// `DELETE /ip-restrictions/{id}/`; with `?confirm=true` also where it shuts the caller out.
 pub(crate) async fn delete_ip_restriction(
     State(gateway): State<Gateway>,
     caller: AdminCaller,
     Id(id): Id,
+    query: Query,
 ) -> Result<StatusCode, Fault> {
     let request = DeleteIpRuleRequest {
         account_id: caller.account_id,
         id: number(&id)?,
         actor: Some(caller.actor()),
+        confirm: query.is_true("confirm")?,
     };
     let mut client = gateway.clients.account.clone();
     client.delete_ip_rule(request).await?;
@@ -143,6 +140,7 @@ pub(crate) async fn update_ip_restrictions_set(
     mut fields: Fields,
 ) -> Result<Response, Fault> {
     let enabled = fields.boolean("enabled")?;
+    let confirm = fields.boolean("confirm")?;
     fields.account(caller.account_id)?;
     fields.ignore(&["id", "state", "enabled_for_service_tokens"]);
     fields.finish()?;
@@ -150,6 +148,7 @@ pub(crate) async fn update_ip_restrictions_set(
         account_id: caller.account_id,
         enabled: required("enabled", enabled)?,
         actor: Some(caller.actor()),
+        confirm: confirm.unwrap_or_default(),
     };
     let mut client = gateway.clients.account.clone();
     let set = client.update_ip_restrictions_enabled(request).await?;
@@ -163,6 +162,8 @@ struct Written {
     cidrs: Option<Vec<String>>,
     description: Option<String>,
     rule_set_enabled: Option<bool>,
+    /// Whether the caller may be shut out.
+    confirm: bool,
 }
 
 impl Written {
@@ -181,6 +182,7 @@ impl Written {
             cidrs: cidrs.map(Iterator::collect).transpose()?,
             description: fields.text("description")?,
             rule_set_enabled: fields.boolean("rule_set_enabled")?,
+            confirm: fields.boolean("confirm")?.unwrap_or_default(),
         };
         fields.account(caller.account_id)?;
         fields.ignore(&[
@@ -240,7 +242,7 @@ fn answer(caller: &AdminCaller, written: IpRuleInSet) -> Response {
 
 fn describe(caller: &AdminCaller, enabled: bool, rule: &IpRule) -> Value {
     let cidrs = rule.cidrs.iter().zip(1..).map(|(cidr, number)| {
-        let is_ipv6 = matches!(crate::address::network(cidr), Some(IpNet::V6(_)));
+        let is_ipv6 = matches!(proto::admission::network(cidr), Some(IpNet::V6(_)));
         json!({
             "id": number,
             "ip_restriction_rule_id": rule.id,

@@ -41,6 +41,15 @@ impl Query {
         check(name, self.0.one(name)?.map(|text| text.into_owned()))
     }
 
+    /// A parameter that is true or false; not given: false.
+    pub(crate) fn is_true(&self, name: &str) -> Result<bool, Fault> {
+        match self.text(name)?.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(invalid(format!("{name} must be true or false"))),
+        }
+    }
+
     /// A parameter that may be repeated or hold several values with commas between them; empty: not given.
     pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, Fault> {
         let text = check(name, self.0.joined(name)?)?.unwrap_or_default();

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{body::Body, response::Response};
 use http::{
-    HeaderMap, HeaderName, HeaderValue,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{
         CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
         X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -30,6 +30,8 @@ struct FailurePage<'a> {
     status: String,
     detail: String,
     request_id: &'a str,
+    /// Whether to offer the way out: somebody signed in may be let in nowhere.
+    offers_sign_out: bool,
 }
 
 /// The page of a fault.
@@ -40,6 +42,7 @@ pub(crate) fn render(fault: &Fault, site: &Site, context: &RequestContext) -> Re
         status: fault.status.to_string(),
         detail: sentence(&fault.detail),
         request_id: &context.id,
+        offers_sign_out: fault.status == StatusCode::FORBIDDEN,
     };
     if let Ok(text) = page.render() {
         let headers = response.headers_mut();

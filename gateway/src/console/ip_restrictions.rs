@@ -2,9 +2,12 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use proto::settings::v1::{
-    CreateIpRuleRequest, DeleteIpRuleRequest, GetIpRestrictionsRequest, IpRestrictions, IpRule,
-    UpdateIpRestrictionsEnabledRequest, UpdateIpRuleRequest, ip_rule::Type,
+use proto::{
+    protocol::v1::ErrorReason,
+    settings::v1::{
+        CreateIpRuleRequest, DeleteIpRuleRequest, GetIpRestrictionsRequest, IpRestrictions, IpRule,
+        UpdateIpRestrictionsEnabledRequest, UpdateIpRuleRequest, ip_rule::Type,
+    },
 };
 
 use super::{
@@ -34,6 +37,24 @@ struct ListPage {
 struct RulePage {
     page: Page,
     rule: Rule,
+}
+
+/// Asks before a change that shuts the one who makes it out.
+#[derive(Template)]
+#[template(path = "confirm_ip_restrictions.html")]
+struct ConfirmPage {
+    page: Page,
+    /// Where the form goes, under the console's path.
+    path: String,
+    /// The form as it came.
+    fields: Vec<(&'static str, String)>,
+    address: String,
+}
+
+/// What a form asks for, to ask back by.
+struct Asked {
+    path: String,
+    fields: Vec<(&'static str, String)>,
 }
 
 struct Rule {
@@ -108,28 +129,49 @@ pub(super) async fn switch(
     mut form: Form,
 ) -> Result<Response, Fault> {
     let enabled = form.is_on("on")?;
+    let confirm = form.is_on("confirmed")?;
     let session = form.session;
     let request = UpdateIpRestrictionsEnabledRequest {
         account_id: session.caller.account_id,
         enabled,
         actor: Some(session.caller.actor()),
+        confirm,
     };
     let mut client = gateway.clients.account.clone();
     let written = client.update_ip_restrictions_enabled(request).await;
     let done = if enabled { "on" } else { "off" };
-    after(written.map(drop), &gateway, session, done).await
+    let asked = Asked {
+        path: "/ip-restrictions/switch".to_owned(),
+        fields: vec![("on", enabled.to_string())],
+    };
+    after(written.map(drop), &gateway, session, (done, asked)).await
 }
 
 async fn after(
     result: Result<(), tonic::Status>,
     gateway: &Gateway,
     session: Session,
-    done: &str,
+    (done, asked): (&str, Asked),
 ) -> Result<Response, Fault> {
     match result {
         Ok(()) => Ok(session.see("/ip-restrictions", done)),
+        Err(status) if shuts_out(&status) => ask(&session, asked),
         Err(status) => view(gateway, &session.refused(status.into())?).await,
     }
+}
+
+fn shuts_out(status: &tonic::Status) -> bool {
+    proto::error::reason(status) == Some(ErrorReason::ConfirmationRequired)
+}
+
+fn ask(session: &Session, asked: Asked) -> Result<Response, Fault> {
+    let view = ConfirmPage {
+        page: Page::new(session, "ip-restrictions", "Keep your own address out?"),
+        path: asked.path,
+        fields: asked.fields,
+        address: session.caller.actor().ip_address,
+    };
+    answer(view.page.status(), &view)
 }
 
 fn kind(text: &str) -> Result<i32, Fault> {
@@ -181,22 +223,51 @@ fn changed(rule: &IpRule, shown: Option<&IpRule>) -> Vec<String> {
     fields.map(|(name, _)| name.to_owned()).collect()
 }
 
+/// What [`read`] and [`shown`] read the rule from, to be sent once more.
+fn fields(rule: &IpRule, shown: Option<&IpRule>) -> Vec<(&'static str, String)> {
+    let named = |rule: &IpRule, names: [&'static str; 4]| {
+        let is_deny = rule.r#type() == Type::Deny;
+        let texts = [
+            if is_deny { "deny" } else { "allow" }.to_owned(),
+            rule.name.clone(),
+            rule.cidrs.join("\n"),
+            rule.description.clone(),
+        ];
+        names.into_iter().zip(texts)
+    };
+    let shown = shown.map(|shown| {
+        named(
+            shown,
+            ["was_type", "was_name", "was_cidrs", "was_description"],
+        )
+    });
+    named(rule, ["type", "name", "cidrs", "description"])
+        .chain(shown.into_iter().flatten())
+        .collect()
+}
+
 /// `POST /console/ip-restrictions`.
 pub(super) async fn create(
     State(gateway): State<Gateway>,
     mut form: Form,
 ) -> Result<Response, Fault> {
     let rule = read(&mut form)?;
+    let confirm = form.is_on("confirmed")?;
     let session = form.session;
+    let asked = Asked {
+        path: "/ip-restrictions".to_owned(),
+        fields: fields(&rule, None),
+    };
     let request = CreateIpRuleRequest {
         account_id: session.caller.account_id,
         ip_rule: Some(rule),
         enabled: None,
         actor: Some(session.caller.actor()),
+        confirm,
     };
     let mut client = gateway.clients.account.clone();
     let written = client.create_ip_rule(request).await;
-    after(written.map(drop), &gateway, session, "created").await
+    after(written.map(drop), &gateway, session, ("created", asked)).await
 }
 
 /// `POST /console/ip-restrictions/{id}`.
@@ -212,10 +283,15 @@ pub(super) async fn update(
         ..read(&mut form)?
     };
     let paths = changed(&rule, expected.as_ref());
+    let confirm = form.is_on("confirmed")?;
     let session = form.session;
     if paths.is_empty() {
         return Ok(session.see("/ip-restrictions", "saved"));
     }
+    let asked = Asked {
+        path: format!("/ip-restrictions/{id}"),
+        fields: fields(&rule, expected.as_ref()),
+    };
     let request = UpdateIpRuleRequest {
         account_id: session.caller.account_id,
         ip_rule: Some(rule),
@@ -223,10 +299,12 @@ pub(super) async fn update(
         expected,
         enabled: None,
         actor: Some(session.caller.actor()),
+        confirm,
     };
     let mut client = gateway.clients.account.clone();
     match client.update_ip_rule(request).await {
         Ok(_) => Ok(session.see("/ip-restrictions", "saved")),
+        Err(status) if shuts_out(&status) => ask(&session, asked),
         Err(status) => view_one(&gateway, &session.refused(status.into())?, id).await,
     }
 }
@@ -235,15 +313,22 @@ pub(super) async fn update(
 pub(super) async fn delete(
     State(gateway): State<Gateway>,
     Id(id): Id,
-    form: Form,
+    mut form: Form,
 ) -> Result<Response, Fault> {
+    let id = number(&id)?;
+    let confirm = form.is_on("confirmed")?;
     let session = form.session;
     let request = DeleteIpRuleRequest {
         account_id: session.caller.account_id,
-        id: number(&id)?,
+        id,
         actor: Some(session.caller.actor()),
+        confirm,
     };
     let mut client = gateway.clients.account.clone();
     let deleted = client.delete_ip_rule(request).await;
-    after(deleted.map(drop), &gateway, session, "deleted").await
+    let asked = Asked {
+        path: format!("/ip-restrictions/{id}/delete"),
+        fields: Vec::new(),
+    };
+    after(deleted.map(drop), &gateway, session, ("deleted", asked)).await
 }

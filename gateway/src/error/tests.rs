@@ -45,6 +45,7 @@ INTERNAL_FAULT 500 -
 LAST_ADMIN 400 invalidValue
 USER_NOT_DELETED 409 -
 PROTECTED_GROUP 409 -
+CONFIRMATION_REQUIRED 409 -
 ";
     assert_eq!(table, expected);
 }

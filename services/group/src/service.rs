@@ -13,6 +13,7 @@ mod written;
 use std::sync::Arc;
 
 use proto::{
+    enumeration,
     group::v1::{
         self as pb,
         group_admin_service_server::GroupAdminServiceServer,
@@ -114,6 +115,9 @@ impl Service {
     /// The attributes of a group as a caller sends it, and the members it names.
     fn parse(&self, mut group: pb::Group) -> Result<(Attributes, Vec<String>), Error> {
         let members = std::mem::take(&mut group.members);
+        for member in &members {
+            let _: pb::MemberType = enumeration::read("type", member.r#type)?;
+        }
         let members = members.into_iter().map(|member| member.value).collect();
         let resource = proto::group::to_scim(&group)?;
         // What comes over SCIM was read by the account's dialect at the gateway.

@@ -1,4 +1,4 @@
-//! The commands on accounts: `create-account`, `update-account`, `list-accounts`.
+//! The commands on accounts: `create-account`, `update-account`, `list-accounts`, `lift-ip-restrictions`.
 
 use std::fmt;
 
@@ -7,7 +7,10 @@ use proto::{
     error::reason,
     name::escape,
     protocol::v1::{Actor, ErrorReason, actor::Kind},
-    settings::v1::{self as pb, settings_service_server::SettingsService},
+    settings::v1::{
+        self as pb, account_service_server::AccountService,
+        settings_service_server::SettingsService,
+    },
 };
 use storage::postgres;
 use tonic::{Request, Status};
@@ -50,6 +53,14 @@ pub struct UpdateAccount {
     /// What the account has bought now; one without SCIM switches SCIM off
     #[arg(long, value_parser = ["team", "enterprise", "enterprise_plus"])]
     pub plan: Option<String>,
+}
+
+/// Whose IP rules to switch off.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct LiftIpRestrictions {
+    /// The account's number
+    #[arg(long, visible_alias = "account-id")]
+    pub id: i64,
 }
 
 /// What became of [`CreateAccount`].
@@ -131,6 +142,24 @@ pub async fn update_account(config: Config, update: UpdateAccount) -> anyhow::Re
     Ok(written.into_inner())
 }
 
+/// Switches the IP rules of an account off; the rules stay, to be mended and switched on again.
+///
+/// # Errors
+/// The database is away, or there is no such account.
+pub async fn lift_ip_restrictions(config: Config, lift: LiftIpRestrictions) -> anyhow::Result<()> {
+    let service = connect(config).await?;
+    let request = pb::UpdateIpRestrictionsEnabledRequest {
+        account_id: lift.id,
+        enabled: false,
+        actor: Some(operator("settings lift-ip-restrictions")),
+        confirm: true,
+    };
+    let written = service
+        .update_ip_restrictions_enabled(Request::new(request))
+        .await;
+    written.map(drop).map_err(|status| refused(&status))
+}
+
 /// The accounts by number, each as a line: number, plan, whether SCIM is on, name, with tabs between.
 /// A name from before names were checked is escaped.
 ///
@@ -169,16 +198,11 @@ async fn connect(config: Config) -> anyhow::Result<Service> {
 }
 
 async fn enable_scim(service: &Service, account_id: i64) -> Result<(), Status> {
-    let request = pb::GetAccountRequest { account_id };
-    let account = service
-        .get_account(Request::new(request))
-        .await?
-        .into_inner();
     let request = pb::UpdateScimConfigurationRequest {
         account_id,
         scim_configuration: Some(pb::ScimConfiguration {
             enabled: true,
-            ..account.scim_configuration.unwrap_or_default()
+            ..pb::ScimConfiguration::default()
         }),
         actor: Some(operator("settings create-account")),
         ..Default::default()

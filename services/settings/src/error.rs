@@ -25,6 +25,11 @@ pub(crate) enum Error {
     /// Says which value is wrong and why.
     #[error("{0}")]
     InvalidValue(String),
+    /// Of the address that the rules would keep out.
+    #[error(
+        "the rules would keep out {0}, the address of this request; to write them all the same, set confirm to true"
+    )]
+    ShutsOut(String),
     #[error("the operating system gives no randomness")]
     NoRandomness,
     #[error(transparent)]
@@ -72,6 +77,7 @@ impl From<Error> for Status {
             Error::EtagMismatch => ErrorReason::EtagMismatch,
             Error::PlanNotEligible => ErrorReason::PlanNotEligible,
             Error::InvalidValue(_) => ErrorReason::InvalidValue,
+            Error::ShutsOut(_) => ErrorReason::ConfirmationRequired,
             Error::NoRandomness => {
                 tracing::error!(%error, "internal fault");
                 ErrorReason::InternalFault

@@ -3,15 +3,20 @@
 use chrono::{DateTime, Utc};
 use diesel::{AsChangeset, ExpressionMethods, Insertable, QueryDsl, QueryResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use proto::settings::v1::{self as pb, ip_rule::Type};
+use proto::{
+    admission::admits,
+    protocol::v1::{Actor, actor::Kind},
+    settings::v1::{self as pb, ip_rule::Type},
+};
 use serde::Deserialize;
 
 use crate::{
-    accounts::{instant, now},
+    accounts::{Account, instant, now},
     error::Error,
     networks,
     rules::check_text,
     schema::ip_rules,
+    wire,
 };
 
 /// The most rules of an account.
@@ -151,6 +156,24 @@ pub(crate) fn check_size(rules: &[IpRule], difference: &Difference) -> Result<()
         return Err(Error::invalid(
             "rules must have at most 2000 networks together",
         ));
+    }
+    Ok(())
+}
+
+/// Fails where the rules let the actor in before and not any more: he could not take that back.
+pub(crate) fn check_admits(before: &Account, after: &Account, actor: &Actor) -> Result<(), Error> {
+    let is_token = matches!(actor.kind(), Kind::AdminToken | Kind::ScimToken);
+    if actor.ip_address.is_empty() && !is_token {
+        return Ok(()); // an operator or a service comes by no address that the rules could keep out
+    }
+    let address = actor.ip_address.parse().ok();
+    let admits = |account| admits(&wire::ip_restrictions(account), address);
+    if admits(before) && !admits(after) {
+        let shown = match address {
+            Some(address) => address.to_string(),
+            None => "an unknown address".to_owned(),
+        };
+        return Err(Error::ShutsOut(shown));
     }
     Ok(())
 }

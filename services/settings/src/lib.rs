@@ -40,7 +40,8 @@ use tokio::{net::TcpListener, sync::watch};
 
 pub use self::{
     command::{
-        CreateAccount, Created, UpdateAccount, create_account, list_accounts, update_account,
+        CreateAccount, Created, LiftIpRestrictions, UpdateAccount, create_account,
+        lift_ip_restrictions, list_accounts, update_account,
     },
     config::Config,
 };

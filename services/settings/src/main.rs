@@ -2,7 +2,7 @@
 
 use chassis::{env::Env, probe, shutdown, telemetry};
 use clap::{Parser, Subcommand};
-use settings::{Config, CreateAccount, MIGRATIONS, UpdateAccount};
+use settings::{Config, CreateAccount, LiftIpRestrictions, MIGRATIONS, UpdateAccount};
 use storage::postgres;
 use tokio::net::TcpListener;
 
@@ -30,6 +30,8 @@ enum Command {
     UpdateAccount(UpdateAccount),
     /// List the accounts
     ListAccounts,
+    /// Switch the IP rules of an account off
+    LiftIpRestrictions(LiftIpRestrictions),
 }
 
 #[tokio::main]
@@ -64,6 +66,12 @@ async fn main() -> anyhow::Result<()> {
             env.finish()?;
             let account = settings::update_account(config, update).await?;
             println!("account {} updated", account.id);
+            Ok(())
+        }
+        Command::LiftIpRestrictions(lift) => {
+            env.finish()?;
+            settings::lift_ip_restrictions(config, lift).await?;
+            println!("the IP rules of account {} are off", lift.id);
             Ok(())
         }
         Command::ListAccounts => {

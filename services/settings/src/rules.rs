@@ -1,9 +1,6 @@
 //! What an account may be and do, and what counts as a change of it.
 
-use proto::{
-    name::is_plain,
-    settings::v1::{self as pb, Plan},
-};
+use proto::{name::is_plain, settings::v1::Plan};
 
 use crate::{
     accounts::{Account, NewAccount, Options, ScimConfiguration},
@@ -67,28 +64,17 @@ pub(crate) fn check_text(attribute: &str, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Name and plan of an account with those wanted in their place; without a mask, those that are set.
-pub(crate) fn wanted_account(account: &Account, wanted: pb::Account, mask: &Mask) -> NewAccount {
-    let writes = |field: &str, is_set: bool| {
-        if mask.is_empty() {
-            is_set
-        } else {
-            mask.has(field)
-        }
-    };
-    let plan = plan_name(wanted.plan());
+/// Name and plan of an account with those wanted in their place.
+pub(crate) fn wanted_account(
+    account: &Account,
+    (name, plan): (String, Plan),
+    mask: &Mask,
+) -> NewAccount {
+    let plan = mask.pick("plan", plan, plan_of(&account.plan));
     NewAccount {
         account_id: account.account_id,
-        plan: if writes("plan", wanted.plan() != Plan::Unspecified) {
-            plan
-        } else {
-            account.plan.clone()
-        },
-        name: if writes("name", !wanted.name.is_empty()) {
-            wanted.name
-        } else {
-            account.name.clone()
-        },
+        plan: plan_name(plan),
+        name: mask.pick("name", name, account.name.clone()),
     }
 }
 

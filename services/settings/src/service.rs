@@ -5,7 +5,7 @@ mod ip_rules;
 
 use diesel_async::AsyncConnection;
 use proto::{
-    actor,
+    actor, enumeration,
     page::MAX_SIZE,
     protocol::v1::Actor,
     settings::v1::{self as pb, settings_service_server::SettingsService},
@@ -68,12 +68,13 @@ impl SettingsService for Service {
         let request = request.into_inner();
         let actor = actor::required(request.actor)?;
         let account = required(request.account, "account")?;
+        let plan: pb::Plan = enumeration::read("plan", account.plan)?;
         let account_id = account.id;
         let seats = account.license_seats.iter().cloned();
         let seats = seats.map(LicenseSeats::from).collect();
         let account = NewAccount {
             account_id,
-            plan: plan_name(account.plan()),
+            plan: plan_name(plan),
             name: account.name,
         };
         rules::check_account(&account)?;
@@ -126,12 +127,14 @@ impl SettingsService for Service {
         let request = request.into_inner();
         let actor = actor::required(request.actor)?;
         let wanted = required(request.account, "account")?;
+        let plan: pb::Plan = enumeration::read("plan", wanted.plan)?;
+        let id = wanted.id;
         let mask = Mask::read(request.update_mask, &["name", "plan"])?;
         let mut connection = self.connect().await?;
         let account = connection
             .transaction(async |connection| {
-                let account = accounts::lock(connection, wanted.id).await?;
-                let wanted = rules::wanted_account(&account, wanted, &mask);
+                let account = accounts::lock(connection, id).await?;
+                let wanted = rules::wanted_account(&account, (wanted.name, plan), &mask);
                 rules::check_update(&account, &wanted)?;
                 write_account(connection, account, &wanted, &actor).await
             })

@@ -14,6 +14,7 @@ use crate::{
 /// The account as callers see it.
 pub(crate) fn account(account: Account) -> pb::Account {
     let id = account.account_id;
+    let ip_restrictions = ip_restrictions(&account);
     let license_maps = account.license_maps.0.into_iter();
     pb::Account {
         id,
@@ -30,15 +31,16 @@ pub(crate) fn account(account: Account) -> pb::Account {
             .map(pb::LicenseSeats::from)
             .collect(),
         license_maps: license_maps.map(|map| license_map(id, map)).collect(),
-        ip_restrictions: Some(pb::IpRestrictions {
-            enabled: account.ip_restrictions_enabled,
-            rules: account
-                .ip_rules
-                .0
-                .into_iter()
-                .map(pb::IpRule::from)
-                .collect(),
-        }),
+        ip_restrictions: Some(ip_restrictions),
+    }
+}
+
+/// The IP rules of the account as callers see them.
+pub(crate) fn ip_restrictions(account: &Account) -> pb::IpRestrictions {
+    let rules = account.ip_rules.iter().cloned();
+    pb::IpRestrictions {
+        enabled: account.ip_restrictions_enabled,
+        rules: rules.map(pb::IpRule::from).collect(),
     }
 }
 

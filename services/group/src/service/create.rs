@@ -1,7 +1,10 @@
 //! `CreateGroup`.
 
 use diesel_async::AsyncPgConnection;
-use proto::group::v1::{self as pb, GroupView};
+use proto::{
+    enumeration,
+    group::v1::{self as pb, GroupView},
+};
 use scim::Map;
 use storage::changes;
 use uuid::Uuid;
@@ -25,7 +28,8 @@ use crate::{
 
 impl Service {
     pub(super) async fn create(&self, request: pb::CreateGroupRequest) -> Result<pb::Group, Error> {
-        let (account_id, view) = (request.account_id, request.view());
+        let account_id = request.account_id;
+        let view = enumeration::read("view", request.view)?;
         let (attributes, members) = self.parse(request.group.unwrap_or_default())?;
         let writer = self.writer(account_id, request.actor).await?;
         let steps = Steps::adding(members)?;

@@ -1,6 +1,6 @@
 //! `PatchGroup`.
 
-use proto::group::v1 as pb;
+use proto::{enumeration, group::v1 as pb};
 use scim::{dialect::Dialect, patch::Operation};
 
 use super::{
@@ -11,7 +11,8 @@ use crate::{delta::Steps, error::Error, rules::Writer};
 
 impl Service {
     pub(super) async fn patch(&self, request: pb::PatchGroupRequest) -> Result<pb::Group, Error> {
-        let (account_id, view) = (request.account_id, request.view());
+        let account_id = request.account_id;
+        let view = enumeration::read("view", request.view)?;
         require_account(account_id)?;
         let actor = proto::actor::required(request.actor)?;
         let target = Target {

@@ -3,6 +3,7 @@
 use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use proto::{
+    enumeration,
     group::v1::{self as pb, GroupView},
     page::MAX_SIZE,
 };
@@ -27,7 +28,8 @@ const MAX_USERS: usize = 1_000;
 
 impl Service {
     pub(super) async fn get(&self, request: pb::GetGroupRequest) -> Result<pb::Group, Error> {
-        let (id, view) = (group_id(&request.id)?, request.view());
+        let id = group_id(&request.id)?;
+        let view = enumeration::read("view", request.view)?;
         let account_id = request.account_id;
         let mut connection = postgres::connect(&self.pool).await?;
         // One snapshot, so that the etag is that of the members shown.
@@ -83,7 +85,7 @@ impl Service {
             )?,
             page: self.page(request)?,
             size: length(request),
-            view: request.view(),
+            view: enumeration::read("view", request.view)?,
         })
     }
 

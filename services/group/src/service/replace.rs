@@ -1,6 +1,6 @@
 //! `ReplaceGroup`.
 
-use proto::group::v1 as pb;
+use proto::{enumeration, group::v1 as pb};
 
 use super::{
     Service, group_id,
@@ -13,7 +13,8 @@ impl Service {
         &self,
         request: pb::ReplaceGroupRequest,
     ) -> Result<pb::Group, Error> {
-        let (account_id, view) = (request.account_id, request.view());
+        let account_id = request.account_id;
+        let view = enumeration::read("view", request.view)?;
         let target = Target {
             account_id,
             id: group_id(&request.id)?,

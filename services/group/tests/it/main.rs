@@ -11,6 +11,7 @@ mod concurrency;
 mod create_group;
 mod delete_group;
 mod deliver;
+mod enumerations;
 mod follower;
 mod get_group;
 mod group_permissions;

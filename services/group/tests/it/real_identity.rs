@@ -89,7 +89,7 @@ impl Real {
                 ..ScimConfiguration::default()
             }),
             actor: Some(admin_actor()),
-            ..Default::default()
+            update_mask: Some(proto::mask::all()),
         };
         let mut settings = self.settings.clone();
         settings.update_scim_configuration(request).await.unwrap();

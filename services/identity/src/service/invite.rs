@@ -2,6 +2,7 @@
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use proto::{
+    enumeration,
     identity::v1::{
         self as pb,
         invitation::{State as Progress, Type},
@@ -59,7 +60,7 @@ impl Identity {
         let selection = Selection {
             account_id,
             user_id,
-            state: request.state(),
+            state: enumeration::read("state", request.state)?,
             skip: request.skip.into(),
             limit: page_size(request.page_size)?,
         };

@@ -1,6 +1,6 @@
 //! The RPCs that read.
 
-use proto::identity::v1 as pb;
+use proto::{enumeration, identity::v1 as pb};
 use storage::{cursor::Query, postgres};
 use uuid::Uuid;
 
@@ -34,7 +34,8 @@ impl Identity {
         request: pb::BatchGetUsersRequest,
     ) -> Result<pb::BatchGetUsersResponse, Error> {
         let account_id = account(request.account_id)?;
-        let (numbers, view) = (&request.numbers, request.view());
+        let numbers = &request.numbers;
+        let view: pb::UserView = enumeration::read("view", request.view)?;
         if request.ids.len() > BATCH_LIMIT || numbers.len() > BATCH_LIMIT {
             return Err(Error::InvalidValue(format!(
                 "ids and numbers must not be more than {BATCH_LIMIT}"

@@ -11,6 +11,7 @@ mod delete_user;
 mod deliver;
 mod deliver_mail;
 mod external_ids;
+mod enumerations;
 mod filter;
 mod fixture;
 mod get_user;

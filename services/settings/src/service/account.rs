@@ -152,8 +152,7 @@ impl AccountService for Service {
         request: Request<pb::GetIpRestrictionsRequest>,
     ) -> Result<Response<pb::IpRestrictions>, Status> {
         let account = self.read(request.into_inner().account_id).await?;
-        let restrictions = wire::account(account).ip_restrictions;
-        Ok(Response::new(restrictions.unwrap_or_default()))
+        Ok(Response::new(wire::ip_restrictions(&account)))
     }
 
     async fn replace_ip_restrictions(
@@ -182,11 +181,15 @@ impl AccountService for Service {
                 accounts::update_ip_restrictions_enabled(connection, account_id, enabled).await?;
                 let kind = "ip_restrictions.changed";
                 record(connection, account_id, kind, &changed, &actor).await?;
-                Ok::<_, Error>(accounts::find(connection, account_id).await?)
+                let before = account;
+                let account = accounts::find(connection, account_id).await?;
+                if !request.confirm {
+                    ip_rules::check_admits(&before, &account, &actor)?;
+                }
+                Ok::<_, Error>(account)
             })
             .await?;
-        let restrictions = wire::account(account).ip_restrictions;
-        Ok(Response::new(restrictions.unwrap_or_default()))
+        Ok(Response::new(wire::ip_restrictions(&account)))
     }
 
     async fn update_ip_restrictions_enabled(

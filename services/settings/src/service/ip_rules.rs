@@ -1,7 +1,11 @@
 //! One IP rule at a time: what others write meanwhile stays.
 
 use diesel_async::AsyncConnection;
-use proto::{actor, protocol::v1::Actor, settings::v1 as pb};
+use proto::{
+    actor, enumeration,
+    protocol::v1::Actor,
+    settings::v1::{self as pb, ip_rule::Type},
+};
 use tonic::Status;
 
 use super::{Service, record, required};
@@ -10,7 +14,7 @@ use crate::{
     error::Error,
     ip_rules::{self, Content, Difference, IpRule},
     mask::Mask,
-    rules,
+    rules, wire,
 };
 
 /// What is to become of the rules.
@@ -20,6 +24,8 @@ struct Change {
     /// Whether they act from now on; none: as before.
     enabled: Option<bool>,
     actor: Actor,
+    /// Whether the actor may be shut out.
+    confirm: bool,
 }
 
 enum Step {
@@ -48,10 +54,10 @@ impl Service {
             step: Step::Keep,
             enabled: Some(request.enabled),
             actor: actor::required(request.actor)?,
+            confirm: request.confirm,
         };
         let (account, _) = self.change_ip_rules(change).await?;
-        let restrictions = crate::wire::account(account).ip_restrictions;
-        Ok(restrictions.unwrap_or_default())
+        Ok(wire::ip_restrictions(&account))
     }
 
     pub(super) async fn add_ip_rule(
@@ -64,6 +70,7 @@ impl Service {
             step: Step::Add(Content::read(rule)?),
             enabled: request.enabled,
             actor: actor::required(request.actor)?,
+            confirm: request.confirm,
         };
         let (account, id) = self.change_ip_rules(change).await?;
         Ok(in_set(account, id)?)
@@ -75,15 +82,23 @@ impl Service {
     ) -> Result<pb::IpRuleInSet, Status> {
         let fields = ["name", "type", "cidrs", "description"];
         let mask = Mask::read(request.update_mask, &fields)?;
+        let rule = required(request.ip_rule, "ip_rule")?;
+        let _: Type = enumeration::read("type", rule.r#type)?;
         let change = Change {
             account_id: request.account_id,
             step: Step::Write(Write {
-                wanted: required(request.ip_rule, "ip_rule")?,
-                mask,
+                mask: mask.of([
+                    ("name", !rule.name.is_empty()),
+                    ("type", rule.r#type() != Type::Unspecified),
+                    ("cidrs", !rule.cidrs.is_empty()),
+                    ("description", !rule.description.is_empty()),
+                ]),
+                wanted: rule,
                 expected: request.expected,
             }),
             enabled: request.enabled,
             actor: actor::required(request.actor)?,
+            confirm: request.confirm,
         };
         let (account, id) = self.change_ip_rules(change).await?;
         Ok(in_set(account, id)?)
@@ -98,6 +113,7 @@ impl Service {
             step: Step::Remove(request.id),
             enabled: None,
             actor: actor::required(request.actor)?,
+            confirm: request.confirm,
         };
         self.change_ip_rules(change).await?;
         Ok(())
@@ -123,7 +139,11 @@ impl Service {
                 accounts::update_ip_restrictions_enabled(connection, account_id, enabled).await?;
                 let kind = "ip_restrictions.changed";
                 record(connection, account_id, kind, &changed, &change.actor).await?;
+                let before = account;
                 let account = accounts::find(connection, account_id).await?;
+                if !change.confirm {
+                    ip_rules::check_admits(&before, &account, &change.actor)?;
+                }
                 Ok((account, added.first().copied().unwrap_or(id)))
             })
             .await

@@ -32,6 +32,7 @@ async fn replace(
         account_id,
         ip_restrictions: Some(wanted),
         actor: Some(actor()),
+        confirm: true,
     };
     let response = app.account.replace_ip_restrictions(request).await?;
     Ok(response.into_inner())
@@ -145,6 +146,7 @@ async fn bad_requests_are_refused_and_change_nothing() {
             account_id: 1,
             ip_restrictions,
             actor,
+            confirm: false,
         };
         let result = app.account.replace_ip_restrictions(request).await;
         assert_refused(result, ErrorReason::InvalidValue);

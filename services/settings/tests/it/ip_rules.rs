@@ -25,6 +25,7 @@ async fn create(app: &App, rule: pb::IpRule) -> Result<pb::IpRuleInSet, Status> 
         ip_rule: Some(rule),
         enabled: None,
         actor: Some(actor()),
+        confirm: true,
     };
     let mut client = app.account.clone();
     Ok(client.create_ip_rule(request).await?.into_inner())
@@ -39,6 +40,7 @@ async fn update(app: &App, rule: pb::IpRule, path: &str) -> Result<pb::IpRuleInS
         }),
         enabled: Some(true),
         actor: Some(actor()),
+        confirm: true,
         ..pb::UpdateIpRuleRequest::default()
     };
     let mut client = app.account.clone();
@@ -50,6 +52,7 @@ async fn delete(app: &App, id: i64) -> Result<(), Status> {
         account_id: 1,
         id,
         actor: Some(actor()),
+        confirm: true,
     };
     let mut client = app.account.clone();
     client.delete_ip_rule(request).await.map(drop)

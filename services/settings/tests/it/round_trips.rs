@@ -107,6 +107,7 @@ async fn fill(app: &mut App) {
             rules: vec![rule.clone(), rule],
         }),
         actor: Some(actor()),
+        confirm: true,
     };
     app.account.replace_ip_restrictions(request).await.unwrap();
 }

@@ -38,7 +38,7 @@ async fn configure(app: &mut App, enabled: bool) -> Result<pb::ScimConfiguration
             scim_controlled_license_type: true,
         }),
         actor: Some(actor()),
-        ..pb::UpdateScimConfigurationRequest::default()
+        update_mask: Some(proto::mask::all()),
     };
     let written = app.client.update_scim_configuration(request).await?;
     Ok(written.into_inner())

@@ -12,7 +12,7 @@ async fn update(
         account_id,
         scim_configuration: Some(wanted),
         actor: Some(actor()),
-        ..Default::default()
+        update_mask: Some(proto::mask::all()),
     };
     let response = app.client.update_scim_configuration(request).await?;
     Ok(response.into_inner())

@@ -17,7 +17,7 @@ impl Service {
             account_id: ACCOUNT,
             scim_configuration: Some(configuration),
             actor: Some(admin_actor()),
-            ..Default::default()
+            update_mask: Some(proto::mask::all()),
         };
         let mut settings = self.settings.clone();
         settings.update_scim_configuration(request).await.unwrap();
@@ -45,7 +45,7 @@ impl Service {
             account_id: ACCOUNT,
             options: Some(options),
             actor: Some(admin_actor()),
-            ..Default::default()
+            update_mask: Some(proto::mask::all()),
         };
         let mut settings = self.settings.clone();
         settings.update_account_options(request).await.unwrap();
