@@ -17,6 +17,7 @@ const FILES: &[&str] = &[
     "muster/group/v1/group_service.proto",
     "muster/group/v1/group_admin_service.proto",
     "muster/token/v1/token_service.proto",
+    "muster/token/v1/session_service.proto",
     "muster/settings/v1/settings_service.proto",
     "muster/settings/v1/account_service.proto",
 ];

@@ -9,6 +9,7 @@ use crate::{
 };
 
 mod accounts;
+mod admin_tokens;
 mod audit_logs;
 mod bodies;
 mod groups;

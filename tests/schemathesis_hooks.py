@@ -20,6 +20,7 @@ COLLECTIONS = {
     "license-maps": "license-maps",
     "ip-restrictions": "ip-restrictions",
     "tokens": "scim-config/tokens",
+    "admin-tokens": "admin-tokens",
 }
 random.seed(1)
 
@@ -31,7 +32,9 @@ def ids(collection):
         headers={"Authorization": f"Bearer {TOKEN}"},
     )
     with urllib.request.urlopen(request) as answer:
-        return [item["id"] for item in json.load(answer)["data"]]
+        items = json.load(answer)["data"]
+    # Not the token of this very client.
+    return [item["id"] for item in items if not item.get("is_current")]
 
 
 @schemathesis.hook
@@ -46,10 +49,12 @@ def place(path, parameters):
         parameters["account_id"] = ACCOUNT
     names = path.strip("/").split("/")
     collection = COLLECTIONS.get(names[names.index("{id}") - 1]) if "{id}" in names else None
-    if collection and random.random() < 0.7:
+    if collection and (random.random() < 0.7 or collection == "admin-tokens"):
         found = ids(collection)
         if found:
             parameters["id"] = random.choice(found)
+        elif collection == "admin-tokens":
+            parameters["id"] = 0
     if "/licenses/{id}/" in path and random.random() < 0.7:
         parameters["id"] = "developer"
 

@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION, request::Parts}
 use proto::{
     protocol::v1::{Actor, ErrorReason, actor},
     settings::v1::{Account, GetAccountRequest},
-    token::v1::{AuthenticateTokenRequest, Token, TokenKind},
+    token::v1::{AuthenticateSessionRequest, AuthenticateTokenRequest, Token, TokenKind},
 };
 use sha2::{Digest, Sha256};
 
@@ -40,6 +40,8 @@ pub(crate) struct AdminCaller {
     pub(crate) account_id: i64,
     /// The account as it was when the request came.
     pub(crate) account: Account,
+    /// The number of the token.
+    pub(crate) token_id: i64,
     /// Whether the token may only read.
     pub(crate) reads_only: bool,
     actor: Actor,
@@ -66,6 +68,7 @@ impl AdminCaller {
     fn new(entry: Entry) -> AdminCaller {
         AdminCaller {
             account_id: entry.account_id,
+            token_id: entry.token.id,
             reads_only: entry.token.read_only,
             actor: entry.actor(actor::Kind::AdminToken),
             account: entry.account,
@@ -139,7 +142,8 @@ impl FromRequestParts<Gateway> for DiscoveryCaller {
             (Ok(account), secret) => (account, secret?),
         };
         if let Some(secret) = secret {
-            authenticate(parts, gateway, account_id, (secret, TokenKind::Scim)).await?;
+            let proof = Proof::Token(secret, TokenKind::Scim);
+            authenticate(parts, gateway, account_id, proof).await?;
             // Whoever shows no token does not learn how the account stands.
             account.as_ref().map_or(Ok(()), require_enabled)?;
         }
@@ -154,6 +158,23 @@ fn require_enabled(account: &Account) -> Result<(), Fault> {
     }
     let detail = "SCIM is switched off for this account.";
     Err(Fault::of(ErrorReason::ScimDisabled, detail))
+}
+
+/// What a caller shows.
+enum Proof {
+    /// The SHA-256 of a token, and what it is to open.
+    Token(Vec<u8>, TokenKind),
+    /// The SHA-256 of the secret of a session, which belongs to an admin token.
+    Session(Vec<u8>),
+}
+
+impl Proof {
+    fn kind(&self) -> TokenKind {
+        match self {
+            Proof::Token(_, kind) => *kind,
+            Proof::Session(_) => TokenKind::Admin,
+        }
+    }
 }
 
 /// A caller who was let in.
@@ -180,17 +201,43 @@ impl Entry {
     }
 }
 
-/// Lets in the administrator of an account whose token has this SHA-256: the way in for a session of the
-/// console, the same as that of [`AdminCaller`].
+/// Lets in the administrator of an account whose token has this SHA-256, the same as [`AdminCaller`] does.
 pub(crate) async fn admin_caller(
     parts: &Parts,
     gateway: &Gateway,
     account_id: i64,
     secret_sha256: Vec<u8>,
 ) -> Result<AdminCaller, Fault> {
-    let secret = Ok(secret_sha256);
-    let entry = admit(parts, gateway, account_id, secret, TokenKind::Admin);
+    let proof = Ok(Proof::Token(secret_sha256, TokenKind::Admin));
+    let entry = admit(parts, gateway, account_id, proof);
     entry.await.map(AdminCaller::new)
+}
+
+/// Lets in the administrator of an account whose session's secret has this SHA-256.
+pub(crate) async fn session_caller(
+    parts: &Parts,
+    gateway: &Gateway,
+    account_id: i64,
+    secret_sha256: Vec<u8>,
+) -> Result<AdminCaller, Fault> {
+    let proof = Ok(Proof::Session(secret_sha256));
+    let entry = admit(parts, gateway, account_id, proof);
+    entry.await.map(AdminCaller::new)
+}
+
+/// Who signs out: whatever has become of the token, so its id and name are for the token service to say.
+pub(crate) fn leaving(parts: &Parts, gateway: &Gateway) -> Actor {
+    let context = parts.extensions.get::<Context>().cloned();
+    let context = context.unwrap_or_else(Context::new);
+    let address = address(parts, gateway);
+    Actor {
+        kind: actor::Kind::AdminToken.into(),
+        request_id: context.0.id.clone(),
+        ip_address: address
+            .map(|address| address.to_string())
+            .unwrap_or_default(),
+        ..Actor::default()
+    }
 }
 
 /// Lets in whom the `Authorization` header names, to the account of the path.
@@ -204,7 +251,8 @@ async fn enter(
         secret(&parts.headers, schemes).and_then(|secret| secret.ok_or_else(Fault::token_missing));
     let account_id = account_id(parts, gateway).await;
     let account_id = account_id.map_err(|fault| secret.clone().err().unwrap_or(fault))?;
-    admit(parts, gateway, account_id, secret, kind).await
+    let proof = secret.map(|secret| Proof::Token(secret, kind));
+    admit(parts, gateway, account_id, proof).await
 }
 
 /// Lets a caller in: first by the address (rule 14), then by the token, last by the account, so that nobody
@@ -213,13 +261,14 @@ async fn admit(
     parts: &Parts,
     gateway: &Gateway,
     account_id: i64,
-    secret: Result<Vec<u8>, Fault>,
-    kind: TokenKind,
+    proof: Result<Proof, Fault>,
 ) -> Result<Entry, Fault> {
     let address = address(parts, gateway);
     let request = tonic::Request::new(GetAccountRequest { account_id });
     let account = admitted(gateway, request, address).await?;
-    let (token, context) = authenticate(parts, gateway, account_id, (secret?, kind)).await?;
+    let proof = proof?;
+    let kind = proof.kind();
+    let (token, context) = authenticate(parts, gateway, account_id, proof).await?;
     if token.read_only && !only_reads(&parts.method, parts.uri.path(), kind) {
         let detail = "The token may read, not write.";
         return Err(Fault::new(StatusCode::FORBIDDEN, detail));
@@ -323,27 +372,40 @@ pub(crate) fn parse_account_id(text: &str) -> Option<i64> {
     text.parse().ok().filter(|_| plain)
 }
 
-/// The live token of that secret, which may make one more request now. Every fault of the look-up but
+/// The live token of that secret or session, which may make one more request now. Every fault of the look-up but
 /// TOKEN_INVALID is the server's and becomes a 503: with 401, 403 or 404 an identity provider would stop its
 /// integration.
 async fn authenticate(
     parts: &Parts,
     gateway: &Gateway,
     account_id: i64,
-    (secret_sha256, kind): (Vec<u8>, TokenKind),
+    proof: Proof,
 ) -> Result<(Token, Context), Fault> {
-    let request = AuthenticateTokenRequest {
-        account_id,
-        secret_sha256,
-        kind: kind.into(),
+    let found = match proof {
+        Proof::Token(secret_sha256, kind) => {
+            let request = AuthenticateTokenRequest {
+                account_id,
+                secret_sha256,
+                kind: kind.into(),
+            };
+            let mut client = gateway.clients.token.clone();
+            client.authenticate_token(request).await
+        }
+        Proof::Session(secret_sha256) => {
+            let request = AuthenticateSessionRequest {
+                account_id,
+                secret_sha256,
+            };
+            let mut client = gateway.clients.session.clone();
+            client.authenticate_session(request).await
+        }
     };
-    let mut client = gateway.clients.token.clone();
-    let token = match client.authenticate_token(request).await {
+    let token = match found {
         Ok(response) => response.into_inner(),
         Err(status) if proto::error::reason(&status) == Some(ErrorReason::TokenInvalid) => {
             return Err(Fault::token_invalid());
         }
-        Err(status) => return Err(server_fault("authenticate_token", &status)),
+        Err(status) => return Err(server_fault("authenticate", &status)),
     };
     let context = identify(parts, account_id, &token);
     gateway.rates.take(token.id)?;

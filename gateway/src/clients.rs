@@ -20,7 +20,9 @@ use proto::{
         account_service_client::AccountServiceClient,
         settings_service_client::SettingsServiceClient,
     },
-    token::v1::token_service_client::TokenServiceClient,
+    token::v1::{
+        session_service_client::SessionServiceClient, token_service_client::TokenServiceClient,
+    },
 };
 
 use crate::Config;
@@ -38,6 +40,7 @@ pub(crate) struct Clients {
     pub(crate) group: GroupServiceClient<Channel>,
     pub(crate) group_admin: GroupAdminServiceClient<Channel>,
     pub(crate) token: TokenServiceClient<Channel>,
+    pub(crate) session: SessionServiceClient<Channel>,
     pub(crate) settings: SettingsServiceClient<Channel>,
     pub(crate) account: AccountServiceClient<Channel>,
     /// The change log of each process, by its name.
@@ -86,6 +89,7 @@ impl Clients {
             group: GroupServiceClient::new(group)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
+            session: SessionServiceClient::new(token.clone()),
             token: TokenServiceClient::new(token),
             account: AccountServiceClient::new(settings.clone()),
             settings: SettingsServiceClient::new(settings),

@@ -1,6 +1,7 @@
 //! The console: what an account's administrator does in a browser, as pages made here. It calls the services as
 //! the admin API does; what may be done is theirs to say. Everything works without scripts.
 
+mod admin_tokens;
 mod assets;
 mod audit_log;
 mod failure;

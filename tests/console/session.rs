@@ -92,7 +92,7 @@ async fn forms_of_other_sites_change_nothing() {
     );
 }
 
-/// Deletes the admin tokens of the account; the admin API does not.
+/// Deletes the admin tokens of the account.
 async fn delete_admin_tokens(app: &App) {
     let client = TokenServiceClient::connect(required("TOKEN_URL")).await;
     let mut client = client.expect("token service");
@@ -108,6 +108,7 @@ async fn delete_admin_tokens(app: &App) {
             id: token.id,
             kind: TokenKind::Admin.into(),
             actor: actor(),
+            confirm: true,
         };
         client.delete_token(delete).await.expect("deleted");
     }
@@ -159,7 +160,7 @@ async fn a_token_that_reads_changes_nothing() {
 async fn ip_rules_hold_for_the_console() {
     let app = App::start().await;
     let browser = Browser::sign_in(&app).await;
-    let rule = json!({"name": "nobody", "type": 2, "cidrs": ["0.0.0.0/0", "::/0"], "rule_set_enabled": true});
+    let rule = json!({"name": "nobody", "type": 2, "cidrs": ["0.0.0.0/0", "::/0"], "rule_set_enabled": true, "confirm": true});
     app.admin()
         .post("/ip-restrictions/", &rule)
         .await
@@ -171,8 +172,166 @@ async fn ip_rules_hold_for_the_console() {
         browser.try_sign_in(app.id(), "wrong").await,
     ] {
         assert!(page.header("content-type").starts_with("text/html"));
-        page.expect(403);
+        page.expect(403).says("/console/sign-out");
     }
+    // Out, from wherever.
+    assert_eq!(browser.post("/sign-out", &[]).await.leads(), "/sign-in");
+}
+
+/// A sign-out ends the session for good, on every gateway: what the browser kept opens nothing, and another session
+/// of the token goes on.
+#[tokio::test]
+async fn a_cookie_kept_after_the_sign_out_opens_nothing() {
+    let app = App::start().await;
+    let (browser, other) = (Browser::sign_in(&app).await, Browser::sign_in(&app).await);
+    browser.get("/users").await.expect(200);
+    assert_eq!(browser.post("/sign-out", &[]).await.leads(), "/sign-in");
+    for _ in 0..2 {
+        let page = browser.get("/users").await;
+        assert_eq!(page.leads(), "/sign-in");
+        assert!(page.header("set-cookie").contains("Max-Age=0"));
+    }
+    let late = browser.post("/tokens", &[("name", "late")]).await;
+    assert_eq!(late.leads(), "/sign-in");
+    other.get("/tokens").await.expect(200).lacks("late");
+    // Once more is no fault.
+    assert_eq!(browser.post("/sign-out", &[]).await.leads(), "/sign-in");
+    let log = other.get("/audit-log").await.expect(200);
+    log.says("Console session created")
+        .says("Console session ended");
+}
+
+/// Sign out everywhere, this session included.
+#[tokio::test]
+async fn all_sessions_of_a_token_end_at_once() {
+    let app = App::start().await;
+    let (one, two) = (Browser::sign_in(&app).await, Browser::sign_in(&app).await);
+    let id = admin_token(&app).await;
+    let path = format!("/admin-tokens/{id}/end-sessions");
+    assert_eq!(
+        one.post(&path, &[]).await.leads(),
+        "/admin-tokens?done=sessions-ended"
+    );
+    for browser in [&one, &two] {
+        assert_eq!(browser.get("/users").await.leads(), "/sign-in");
+    }
+    app.admin().get("/users/").await.expect(200);
+}
+
+/// The number of the account's admin token, which is the one in use.
+async fn admin_token(app: &App) -> i64 {
+    let list = app.admin().get("/admin-tokens/").await.expect(200).body;
+    assert_eq!(list["data"][0]["is_current"], json!(true));
+    list["data"][0]["id"].as_i64().unwrap()
+}
+
+/// Admin tokens are listed and deleted; the last one asks once more, and takes the session with it.
+#[tokio::test]
+async fn admin_tokens_are_deleted() {
+    let app = App::start().await;
+    let other = json!({"name": "terraform"});
+    let other = app
+        .admin()
+        .post("/admin-tokens/", &other)
+        .await
+        .expect(200)
+        .body;
+    let (own, other) = (admin_token(&app).await, &other["data"]["id"]);
+    let browser = Browser::sign_in(&app).await;
+    browser
+        .get("/admin-tokens")
+        .await
+        .expect(200)
+        .says("In use here")
+        .says("terraform");
+    let delete = |id: String| format!("/admin-tokens/{id}/delete");
+    let (own, other) = (delete(own.to_string()), delete(other.to_string()));
+    browser
+        .get(&other)
+        .await
+        .expect(200)
+        .says("terraform")
+        .lacks("the token of your session");
+    let page = browser.post(&other, &[]).await;
+    assert_eq!(page.leads(), "/admin-tokens?done=deleted");
+    browser.get(&other).await.expect(404);
+    browser
+        .get(&own)
+        .await
+        .expect(200)
+        .says("the token of your session");
+    browser
+        .post(&own, &[])
+        .await
+        .expect(200)
+        .says("No other admin token");
+    browser.get("/admin-tokens").await.expect(200);
+    let page = browser.post(&own, &[("confirmed", "true")]).await;
+    assert_eq!(page.leads(), "/admin-tokens?done=deleted");
+    assert_eq!(browser.get("/admin-tokens").await.leads(), "/sign-in");
+    app.admin().get("/users/").await.expect(401);
+}
+
+/// Rule 14: the page asks before rules that keep this very browser out, and names its address.
+#[tokio::test]
+async fn rules_that_keep_the_browser_out_are_asked_about() {
+    let app = App::start().await;
+    let browser = Browser::sign_in(&app).await;
+    let deny = [
+        ("name", "nobody \"here\""),
+        ("type", "deny"),
+        ("cidrs", "127.0.0.0/8, ::1/128"),
+        ("description", "<b>"),
+    ];
+    browser.post("/ip-restrictions", &deny).await.expect(303);
+    let (path, on) = ("/ip-restrictions/switch", ("on", "true"));
+    browser
+        .post(path, &[on])
+        .await
+        .expect(200)
+        .says("<code>127.0.0.1</code>")
+        .says("name=\"on\" value=\"true\"");
+    let set = app.admin().get("/ip-restrictions-set/").await.expect(200);
+    assert_eq!(set.body["data"]["enabled"], json!(false));
+
+    // A rule is asked about with all its fields, which the page sends once more.
+    let rules = app.admin().get("/ip-restrictions/").await.expect(200).body;
+    let one = format!("/ip-restrictions/{}", rules["data"][0]["id"]);
+    let allow = [
+        ("type", "allow"),
+        ("name", "here"),
+        ("cidrs", "127.0.0.0/8"),
+    ];
+    browser.post(&one, &allow).await.expect(303);
+    browser.post(path, &[on]).await.expect(303);
+    let page = browser.post(&one, &deny).await.expect(200);
+    let page = page
+        .says("action=\"/console/ip-restrictions/")
+        .says("value=\"nobody &#34;here&#34;\"")
+        .says("value=\"&#60;b&#62;\"")
+        .says("value=\"127.0.0.0/8\n::1/128\"")
+        .says("name=\"confirmed\" value=\"true\"");
+    page.lacks("<b>");
+    browser.post("/ip-restrictions", &deny).await.expect(200);
+    let elsewhere = [
+        ("type", "allow"),
+        ("name", "there"),
+        ("cidrs", "192.0.2.0/24"),
+    ];
+    browser
+        .post("/ip-restrictions", &elsewhere)
+        .await
+        .expect(303);
+    let delete = format!("{one}/delete");
+    browser.post(&delete, &[]).await.expect(200);
+    browser.get("/ip-restrictions").await.expect(200);
+    let page = browser.post(&delete, &[("confirmed", "true")]).await;
+    assert_eq!(page.leads(), "/ip-restrictions?done=deleted");
+    browser
+        .get("/ip-restrictions")
+        .await
+        .expect(403)
+        .says("Sign out");
 }
 
 /// What the browser is told not to do, on pages, redirects, assets and faults.
@@ -253,6 +412,7 @@ async fn ids_of_other_accounts_are_not_there() {
         format!("/groups/{group}"),
         format!("/groups/{group}/delete"),
         format!("/tokens/{token}/delete"),
+        format!("/admin-tokens/{token}/delete"),
         "/users/x".to_owned(),
         "/tokens/x/delete".to_owned(),
         "/ip-restrictions/1".to_owned(),
@@ -270,6 +430,8 @@ async fn ids_of_other_accounts_are_not_there() {
         format!("/groups/{group}/permissions"),
         format!("/groups/{group}/delete"),
         format!("/tokens/{token}/delete"),
+        format!("/admin-tokens/{token}/delete"),
+        format!("/admin-tokens/{token}/end-sessions"),
         "/invitations/1/revoke".to_owned(),
         "/licences/maps/999999999/delete".to_owned(),
     ] {

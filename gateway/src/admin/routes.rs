@@ -52,6 +52,16 @@ fn configuration() -> Routes {
         ),
         (
             V3,
+            "/admin-tokens",
+            get(tokens::list_admin_tokens).post(tokens::create_admin_token),
+        ),
+        (
+            V3,
+            "/admin-tokens/{id}",
+            get(tokens::get_admin_token).delete(tokens::delete_admin_token),
+        ),
+        (
+            V3,
             "/account-options",
             get(account_options::get_account_options).post(account_options::update_account_options),
         ),

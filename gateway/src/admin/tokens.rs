@@ -1,4 +1,4 @@
-//! `/scim-config/tokens/`: the SCIM tokens of an account.
+//! `/scim-config/tokens/` and `/admin-tokens/`: the SCIM tokens of an account, and its admin tokens.
 
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -24,41 +24,80 @@ pub(crate) async fn list_tokens(
     caller: AdminCaller,
     query: Query,
 ) -> Result<Response, Fault> {
+    list(&gateway, &caller, &query, TokenKind::Scim).await
+}
+
+/// `GET /admin-tokens/`.
+pub(crate) async fn list_admin_tokens(
+    State(gateway): State<Gateway>,
+    caller: AdminCaller,
+    query: Query,
+) -> Result<Response, Fault> {
+    list(&gateway, &caller, &query, TokenKind::Admin).await
+}
+
+async fn list(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    query: &Query,
+    kind: TokenKind,
+) -> Result<Response, Fault> {
     let page = query.page(&["id"])?;
     let request = ListTokensRequest {
         account_id: caller.account_id,
-        kind: TokenKind::Scim.into(),
+        kind: kind.into(),
         skip: page.offset,
         page_size: page.limit,
     };
     let mut client = gateway.clients.token.clone();
     let found = client.list_tokens(request).await?.into_inner();
     let now = Utc::now();
-    let tokens = found.tokens.iter().map(|token| describe(token, now));
-    Ok(envelope::page(tokens.collect(), &page, found.total_size))
+    let tokens = found.tokens.iter();
+    let tokens = tokens.map(|token| describe(caller, token, now)).collect();
+    Ok(envelope::page(tokens, &page, found.total_size))
 }
 
 /// `POST /scim-config/tokens/`: the only answer that has the secret.
 pub(crate) async fn create_token(
     State(gateway): State<Gateway>,
     caller: AdminCaller,
+    fields: Fields,
+) -> Result<Response, Fault> {
+    create(&gateway, &caller, fields, TokenKind::Scim).await
+}
+
+/// `POST /admin-tokens/`: the only answer that has the secret.
+pub(crate) async fn create_admin_token(
+    State(gateway): State<Gateway>,
+    caller: AdminCaller,
+    fields: Fields,
+) -> Result<Response, Fault> {
+    create(&gateway, &caller, fields, TokenKind::Admin).await
+}
+
+async fn create(
+    gateway: &Gateway,
+    caller: &AdminCaller,
     mut fields: Fields,
+    kind: TokenKind,
 ) -> Result<Response, Fault> {
     let name = fields.text("name")?;
     let expire_time = fields.instant("expires_at")?;
     let read_only = fields.boolean("read_only")?;
+    let never_expires = fields.boolean("never_expires")?;
     fields.finish()?;
     let request = CreateTokenRequest {
         account_id: caller.account_id,
-        kind: TokenKind::Scim.into(),
+        kind: kind.into(),
         name: required("name", name)?,
         expire_time: expire_time.map(proto::time::timestamp),
         read_only: read_only.unwrap_or_default(),
+        never_expires: never_expires.unwrap_or_default(),
         actor: Some(caller.actor()),
     };
     let mut client = gateway.clients.token.clone();
     let created = client.create_token(request).await?.into_inner();
-    let mut data = describe(&created.token.unwrap_or_default(), Utc::now());
+    let mut data = describe(caller, &created.token.unwrap_or_default(), Utc::now());
     data["token_string"] = Value::String(created.secret);
     Ok(envelope::success(data))
 }
@@ -69,14 +108,32 @@ pub(crate) async fn get_token(
     caller: AdminCaller,
     Id(id): Id,
 ) -> Result<Response, Fault> {
+    get(&gateway, &caller, &id, TokenKind::Scim).await
+}
+
+/// `GET /admin-tokens/{id}/`.
+pub(crate) async fn get_admin_token(
+    State(gateway): State<Gateway>,
+    caller: AdminCaller,
+    Id(id): Id,
+) -> Result<Response, Fault> {
+    get(&gateway, &caller, &id, TokenKind::Admin).await
+}
+
+async fn get(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    id: &str,
+    kind: TokenKind,
+) -> Result<Response, Fault> {
     let request = GetTokenRequest {
         account_id: caller.account_id,
-        id: token_id(&id)?,
-        kind: TokenKind::Scim.into(),
+        id: token_id(id)?,
+        kind: kind.into(),
     };
     let mut client = gateway.clients.token.clone();
     let token = client.get_token(request).await?.into_inner();
-    Ok(envelope::success(describe(&token, Utc::now())))
+    Ok(envelope::success(describe(caller, &token, Utc::now())))
 }
 
 /// `DELETE /scim-config/tokens/{id}/`.
@@ -85,11 +142,32 @@ pub(crate) async fn delete_token(
     caller: AdminCaller,
     Id(id): Id,
 ) -> Result<StatusCode, Fault> {
+    delete(&gateway, &caller, &id, (TokenKind::Scim, false)).await
+}
+
+/// `DELETE /admin-tokens/{id}/`; with `?confirm=true` also the last.
+pub(crate) async fn delete_admin_token(
+    State(gateway): State<Gateway>,
+    caller: AdminCaller,
+    Id(id): Id,
+    query: Query,
+) -> Result<StatusCode, Fault> {
+    let confirm = query.is_true("confirm")?;
+    delete(&gateway, &caller, &id, (TokenKind::Admin, confirm)).await
+}
+
+async fn delete(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+    id: &str,
+    (kind, confirm): (TokenKind, bool),
+) -> Result<StatusCode, Fault> {
     let request = DeleteTokenRequest {
         account_id: caller.account_id,
-        id: token_id(&id)?,
-        kind: TokenKind::Scim.into(),
+        id: token_id(id)?,
+        kind: kind.into(),
         actor: Some(caller.actor()),
+        confirm,
     };
     gateway.clients.token.clone().delete_token(request).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -100,7 +178,16 @@ fn token_id(text: &str) -> Result<i64, Fault> {
     text.parse().map_err(|_| Fault::not_found())
 }
 
-fn describe(token: &Token, now: DateTime<Utc>) -> Value {
+/// An admin token says besides whether it is the one of the request.
+fn describe(caller: &AdminCaller, token: &Token, now: DateTime<Utc>) -> Value {
+    let mut data = describe_any(token, now);
+    if token.kind() == TokenKind::Admin {
+        data["is_current"] = Value::Bool(token.id == caller.token_id);
+    }
+    data
+}
+
+fn describe_any(token: &Token, now: DateTime<Utc>) -> Value {
     let end = token.expire_time.as_ref().map(proto::time::date_time);
     json!({
         "id": token.id,

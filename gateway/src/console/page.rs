@@ -41,6 +41,7 @@ pub(super) struct Page {
 pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("scim", "SCIM"),
     ("tokens", "Tokens"),
+    ("admin-tokens", "Admin tokens"),
     ("users", "Users"),
     ("groups", "Groups"),
     ("invitations", "Invitations"),
@@ -85,6 +86,7 @@ pub(super) fn done(word: &str) -> Option<Message> {
         "off" => "Switched off.",
         "created" => "Created.",
         "deleted" => "Deleted.",
+        "sessions-ended" => "Its sessions are ended.",
         "activated" => "The user is active again.",
         "deactivated" => "The user is deactivated.",
         "added" => "Added to the group.",

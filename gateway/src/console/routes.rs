@@ -3,8 +3,8 @@
 use axum::routing::{MethodRouter, get, post};
 
 use super::{
-    assets, audit_log, group, groups, invitations, ip_restrictions, licenses, members, permissions,
-    scim, sign_in, tokens, user, users, webhook,
+    admin_tokens, assets, audit_log, group, groups, invitations, ip_restrictions, licenses,
+    members, permissions, scim, sign_in, tokens, user, users, webhook,
 };
 use crate::state::Gateway;
 
@@ -39,6 +39,15 @@ fn configuration() -> Routes {
         (
             "/tokens/{id}/delete",
             get(tokens::confirm_delete).post(tokens::delete),
+        ),
+        ("/admin-tokens", get(admin_tokens::list)),
+        (
+            "/admin-tokens/{id}/delete",
+            get(admin_tokens::confirm_delete).post(admin_tokens::delete),
+        ),
+        (
+            "/admin-tokens/{id}/end-sessions",
+            post(admin_tokens::end_sessions),
         ),
     ]
 }

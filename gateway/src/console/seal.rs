@@ -1,5 +1,5 @@
-//! What a session is: a cookie that only this server can make and read, so that nothing is kept here. It holds
-//! the account and the SHA-256 of the administrator's token, never the token.
+//! The cookie of a session, which only this server can make and read. It holds the account and the session's
+//! secret, never the administrator's token; the session itself is kept by the token service, which ends it.
 
 use std::fmt;
 
@@ -15,33 +15,39 @@ use sha2::{Digest, Sha256};
 
 use crate::Config;
 
-/// How long a session lasts.
+/// How long a cookie lasts, and the session at most.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(8);
 /// The bytes of a nonce that stand before what is sealed.
 const NONCE_LENGTH: usize = 24;
 /// What the sealed bytes are for, so that nothing else sealed with the key passes for a session.
-const PURPOSE: &[u8] = b"muster console session v1";
+const PURPOSE: &[u8] = b"muster console session v2";
 
 /// Who is signed in, until when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Ticket {
     pub(super) account_id: i64,
     /// Seconds since the epoch.
     pub(super) expiry: i64,
     /// What every form of the session repeats.
     pub(super) csrf: [u8; 16],
-    pub(super) secret_sha256: [u8; 32],
+    /// What the session is looked up by, once hashed.
+    secret: [u8; 32],
 }
 
 impl Ticket {
     /// A session that begins now.
-    pub(super) fn new(account_id: i64, secret_sha256: [u8; 32], now: DateTime<Utc>) -> Ticket {
+    pub(super) fn new(account_id: i64, now: DateTime<Utc>) -> Ticket {
         Ticket {
             account_id,
             expiry: (now + LIFETIME).timestamp(),
             csrf: <[u8; 16]>::generate(),
-            secret_sha256,
+            secret: <[u8; 32]>::generate(),
         }
+    }
+
+    /// The SHA-256 of the session's secret: what leaves this process.
+    pub(super) fn secret_sha256(&self) -> Vec<u8> {
+        Sha256::digest(self.secret).to_vec()
     }
 }
 
@@ -87,7 +93,7 @@ impl Site {
         let mut plain = ticket.account_id.to_be_bytes().to_vec();
         plain.extend(ticket.expiry.to_be_bytes());
         plain.extend(ticket.csrf);
-        plain.extend(ticket.secret_sha256);
+        plain.extend(ticket.secret);
         let nonce = XNonce::generate();
         let payload = Payload {
             msg: &plain,
@@ -114,7 +120,7 @@ impl Site {
             account_id: i64::from_be_bytes(*account_id),
             expiry: i64::from_be_bytes(*expiry),
             csrf: *csrf,
-            secret_sha256: plain.try_into().ok()?,
+            secret: plain.try_into().ok()?,
         };
         (now.timestamp() < ticket.expiry).then_some(ticket)
     }
@@ -127,6 +133,14 @@ fn key(text: Option<&SecretString>) -> Key {
             digest.into()
         }
         None => Key::generate(),
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut ticket = formatter.debug_struct("Ticket");
+        ticket.field("account_id", &self.account_id);
+        ticket.finish_non_exhaustive()
     }
 }
 

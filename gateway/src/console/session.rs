@@ -1,5 +1,5 @@
-//! A session: every request of it authenticates again, as one of the admin API does, so that a token deleted
-//! or an address kept out ends it at the next click.
+//! A session: every request of it authenticates again, as one of the admin API does, so that a sign-out, a token
+//! deleted or an address kept out ends it at the next click, on whichever gateway.
 
 use axum::{
     extract::FromRequestParts,
@@ -75,11 +75,9 @@ impl FromRequestParts<Gateway> for Session {
             set_cookie(response.headers_mut(), site, "", 0);
             Refusal::SignIn(response)
         };
-        let cookie = cookie(&parts.headers, site.cookie);
-        let ticket = cookie.and_then(|text| site.open(text, Utc::now()));
-        let ticket = ticket.ok_or_else(signed_out)?;
-        let secret = ticket.secret_sha256.to_vec();
-        let caller = auth::admin_caller(parts, gateway, ticket.account_id, secret).await;
+        let ticket = ticket(&parts.headers, site).ok_or_else(signed_out)?;
+        let secret = ticket.secret_sha256();
+        let caller = auth::session_caller(parts, gateway, ticket.account_id, secret).await;
         let caller = match caller {
             Err(fault) if fault.reason == Some(Reason::TokenInvalid) => return Err(signed_out()),
             caller => caller?,
@@ -167,6 +165,12 @@ fn set_cookie(headers: &mut HeaderMap, site: &Site, value: &str, seconds: i64) {
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         headers.append(SET_COOKIE, cookie);
     }
+}
+
+/// The session that a browser says it has.
+pub(super) fn ticket(headers: &HeaderMap, site: &Site) -> Option<Ticket> {
+    let text = cookie(headers, site.cookie)?;
+    site.open(text, Utc::now())
 }
 
 /// The value of a cookie; that of the first where several have the name.

@@ -8,6 +8,7 @@ use axum::{
 };
 use chrono::Utc;
 use http::{Method, StatusCode};
+use proto::token::v1::{CreateSessionRequest, EndSessionRequest};
 
 use super::{
     form,
@@ -75,23 +76,47 @@ pub(super) async fn sign_in(
     };
     // To sign in changes nothing, so a token that only reads may.
     parts.method = Method::GET;
-    match auth::admin_caller(&parts, &gateway, account_id, secret.to_vec()).await {
+    let caller = match auth::admin_caller(&parts, &gateway, account_id, secret.to_vec()).await {
+        Ok(caller) => caller,
+        Err(fault) if fault.status == StatusCode::UNAUTHORIZED => return refused(),
+        Err(fault) => return Err(fault),
+    };
+    let ticket = Ticket::new(account_id, Utc::now());
+    let create = CreateSessionRequest {
+        account_id,
+        token_id: caller.token_id,
+        secret_sha256: ticket.secret_sha256(),
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.session.clone();
+    match client.create_session(create).await.map_err(Fault::from) {
         Ok(_) => {}
+        // It was deleted a moment ago.
         Err(fault) if fault.status == StatusCode::UNAUTHORIZED => return refused(),
         Err(fault) => return Err(fault),
     }
-    let ticket = Ticket::new(account_id, secret, Utc::now());
     let mut response = redirect(&format!("{}/scim", gateway.site.root));
     session::begin(response.headers_mut(), &gateway.site, &ticket);
     Ok(response)
 }
 
-/// `POST /console/sign-out`. Whatever has become of the token: the origin is checked, nothing else.
+/// `POST /console/sign-out`: ends the session, whatever has become of the token: the origin is checked, nothing
+/// else. Where the session cannot be ended the browser keeps it, to try again.
 pub(super) async fn sign_out(
     State(gateway): State<Gateway>,
     request: Request<Body>,
 ) -> Result<Response, Fault> {
-    form::read_open(request, &gateway.site).await?;
+    let (parts, body) = request.into_parts();
+    let copy = Request::from_parts(parts.clone(), body);
+    form::read_open(copy, &gateway.site).await?;
+    if let Some(ticket) = session::ticket(&parts.headers, &gateway.site) {
+        let request = EndSessionRequest {
+            account_id: ticket.account_id,
+            secret_sha256: ticket.secret_sha256(),
+            actor: Some(auth::leaving(&parts, &gateway)),
+        };
+        gateway.clients.session.clone().end_session(request).await?;
+    }
     let mut response = redirect(&format!("{}/sign-in", gateway.site.root));
     session::end(response.headers_mut(), &gateway.site);
     Ok(response)

@@ -1,5 +1,7 @@
 //! The console in front of stubs; `tests/console.rs` has it in front of the services.
 
+use std::sync::atomic::Ordering;
+
 use axum::{body::Body, extract::Request};
 use http::header;
 
@@ -159,5 +161,27 @@ async fn faults_are_pages() {
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
         assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
         assert_eq!(answer.header(header::RETRY_AFTER).is_empty(), status != 503);
+    }
+}
+
+/// What the browser keeps is good until the sign-out, and a page costs one look-up.
+#[tokio::test]
+async fn a_cookie_is_nothing_after_the_sign_out() {
+    let app = App::start().await;
+    let answer = sign_in(&app).await;
+    let cookie = answer.header(header::SET_COOKIE).split(';').next();
+    let cookie = [("Cookie", cookie.unwrap())];
+    let before = app.1.load(Ordering::Relaxed);
+    let page = send(&app, "GET", "/console/scim", &cookie, "").await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert_eq!(app.1.load(Ordering::Relaxed), before + 1);
+    let leaving = [cookie[0], ("Origin", PUBLIC_URL)];
+    let left = send(&app, "POST", "/console/sign-out", &leaving, "").await;
+    assert_eq!(left.header(header::LOCATION), "/console/sign-in");
+    for path in ["/console/scim", "/console/users", "/console"] {
+        let page = send(&app, "GET", path, &cookie, "").await;
+        assert_eq!(page.status, 303, "{path}");
+        assert_eq!(page.header(header::LOCATION), "/console/sign-in");
+        assert!(page.header(header::SET_COOKIE).contains("Max-Age=0"));
     }
 }

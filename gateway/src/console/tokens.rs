@@ -53,20 +53,21 @@ struct DeletePage {
     row: Row,
 }
 
-struct Row {
-    id: i64,
-    name: String,
-    created: When,
-    last_used: When,
-    expires: When,
-    reads_only: bool,
-    is_expired: bool,
-    expires_soon: bool,
+/// A token of either kind in a table.
+pub(super) struct Row {
+    pub(super) id: i64,
+    pub(super) name: String,
+    pub(super) created: When,
+    pub(super) last_used: When,
+    pub(super) expires: When,
+    pub(super) reads_only: bool,
+    pub(super) is_expired: bool,
+    pub(super) expires_soon: bool,
     used_lately: bool,
 }
 
 impl Row {
-    fn new(token: &Token, now: DateTime<Utc>) -> Row {
+    pub(super) fn new(token: &Token, now: DateTime<Utc>) -> Row {
         let end = token.expire_time.as_ref().map(proto::time::date_time);
         let used = token.last_use_time.as_ref().map(proto::time::date_time);
         Row {
@@ -99,7 +100,7 @@ async fn view(
     search: String,
     skip: i32,
 ) -> Result<Response, Fault> {
-    let mut tokens = all(gateway, session).await?;
+    let mut tokens = all(gateway, session, TokenKind::Scim).await?;
     let text = ::scim::text::fold(&search);
     tokens.retain(|token| ::scim::text::fold(&token.name).contains(&text));
     let total = i64::try_from(tokens.len()).unwrap_or(i64::MAX);
@@ -121,13 +122,17 @@ async fn view(
 }
 
 /// An account has few tokens, and names are searched here.
-async fn all(gateway: &Gateway, session: &Session) -> Result<Vec<Token>, Fault> {
+pub(super) async fn all(
+    gateway: &Gateway,
+    session: &Session,
+    kind: TokenKind,
+) -> Result<Vec<Token>, Fault> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut client = gateway.clients.token.clone();
     loop {
         let request = ListTokensRequest {
             account_id: session.caller.account_id,
-            kind: TokenKind::Scim.into(),
+            kind: kind.into(),
             skip: i32::try_from(tokens.len()).unwrap_or(i32::MAX),
             page_size: BATCH,
         };
@@ -184,6 +189,7 @@ async fn make(
         name,
         expire_time: end.map(proto::time::timestamp),
         read_only,
+        never_expires: false,
         actor: Some(session.caller.actor()),
     };
     let mut client = gateway.clients.token.clone();
@@ -233,6 +239,7 @@ pub(super) async fn delete(
         id: number(&id)?,
         kind: TokenKind::Scim.into(),
         actor: Some(session.caller.actor()),
+        confirm: false,
     };
     let mut client = gateway.clients.token.clone();
     match client.delete_token(request).await {

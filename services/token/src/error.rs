@@ -12,6 +12,11 @@ pub enum Error {
     /// The account has no such token of this kind.
     #[error("no such token")]
     NotFound,
+    /// It is the last live admin token of the account that can do what it can.
+    #[error(
+        "this is the last admin token that can do what it can; to delete it all the same, set confirm to true"
+    )]
+    LastToken,
     /// No live token of this account and kind has this secret. Never a fault of a store.
     #[error("the token is not valid for this account")]
     TokenInvalid,
@@ -35,6 +40,7 @@ impl From<Error> for Status {
             Error::Storage(error) => return error.into_status(),
             Error::InvalidValue(_) => ErrorReason::InvalidValue,
             Error::NotFound => ErrorReason::ResourceNotFound,
+            Error::LastToken => ErrorReason::ConfirmationRequired,
             Error::TokenInvalid => ErrorReason::TokenInvalid,
             Error::Internal(fault) => {
                 tracing::error!(fault, "internal fault");

@@ -2,12 +2,14 @@
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use proto::protocol::v1::change_log_service_server::ChangeLogServiceServer;
+use proto::token::v1::session_service_server::SessionServiceServer;
 use proto::token::v1::token_service_server::TokenServiceServer;
 use storage::{changes::Log, cursor::Cursors};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 pub mod cache;
+pub mod command;
 mod config;
 pub mod error;
 pub mod last_used;
@@ -15,6 +17,7 @@ pub mod lookup;
 mod schema;
 pub mod secret;
 pub mod service;
+pub mod sessions;
 pub mod tokens;
 
 pub use config::Config;
@@ -44,9 +47,11 @@ pub async fn serve(
         lookup::Lookup::new(pool.clone(), cache),
         last_used.clone(),
     );
+    let sessions = service::Sessions::new(pool.clone(), last_used.clone());
     let log = Log::new(pool.clone(), Cursors::new(config.cursor_key.as_ref()));
     let services = chassis::server::Services::new(proto::DESCRIPTORS)
         .add(TokenServiceServer::new(service))
+        .add(SessionServiceServer::new(sessions))
         .add(ChangeLogServiceServer::new(log));
     let database = pool.clone();
     let ready = move || {

@@ -1,11 +1,9 @@
 //! The `token` process.
 
 use chassis::env::Env;
-use chrono::{TimeDelta, Utc};
-use clap::{Parser, Subcommand, ValueEnum};
-use proto::protocol::v1::{Actor, actor};
+use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret;
-use token::service::Creation;
+use token::command::{self, DeleteToken, ListTokens, TokenArguments};
 use token::tokens::Kind;
 
 /// Keeps SCIM and admin tokens and tells whose a presented one is.
@@ -30,37 +28,16 @@ enum Command {
     CreateToken {
         /// What the token opens.
         #[arg(long)]
-        kind: KindArgument,
+        kind: Kind,
         #[command(flatten)]
         token: TokenArguments,
     },
     /// Creates an admin token and prints its secret.
-    CreateAdminToken {
-        #[command(flatten)]
-        token: TokenArguments,
-    },
-}
-
-#[derive(clap::Args)]
-struct TokenArguments {
-    /// The account the token belongs to.
-    #[arg(long)]
-    account_id: i64,
-    /// A name for people to read.
-    #[arg(long)]
-    name: String,
-    /// How many days the token works; without it, for ever.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=36_500))]
-    expires_in_days: Option<u32>,
-    /// Whether the token may only read.
-    #[arg(long)]
-    read_only: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum KindArgument {
-    Scim,
-    Admin,
+    CreateAdminToken(TokenArguments),
+    /// Lists the tokens of an account.
+    ListTokens(ListTokens),
+    /// Deletes a token.
+    DeleteToken(DeleteToken),
 }
 
 #[tokio::main]
@@ -73,14 +50,22 @@ async fn main() -> anyhow::Result<()> {
             let config = token::Config::from_env(&mut Env::from_process());
             chassis::probe::grpc(config.listen_addr).await
         }
-        Command::CreateToken { kind, token } => {
-            let kind = match kind {
-                KindArgument::Scim => Kind::Scim,
-                KindArgument::Admin => Kind::Admin,
-            };
-            create(kind, &token).await
+        Command::CreateToken { kind, token } => create(kind, &token).await,
+        Command::CreateAdminToken(token) => create(Kind::Admin, &token).await,
+        Command::ListTokens(list) => {
+            for line in command::list_tokens(&database()?, list).await? {
+                println!("{line}");
+            }
+            Ok(())
         }
-        Command::CreateAdminToken { token } => create(Kind::Admin, &token).await,
+        Command::DeleteToken(delete) => {
+            let mut env = Env::from_process();
+            let config = token::Config::from_env(&mut env);
+            env.finish()?;
+            command::delete_token(&config, delete).await?;
+            println!("token {} is deleted", delete.id);
+            Ok(())
+        }
     }
 }
 
@@ -117,29 +102,26 @@ async fn distribute() -> anyhow::Result<()> {
 }
 
 /// Telemetry is not started: standard output holds the secret alone.
-async fn create(kind: Kind, arguments: &TokenArguments) -> anyhow::Result<()> {
+async fn create(kind: Kind, token: &TokenArguments) -> anyhow::Result<()> {
+    let secret = command::create_token(&database()?, kind, token).await?;
+    println!("{}", secret.expose_secret());
+    Ok(())
+}
+
+fn database() -> anyhow::Result<storage::postgres::Config> {
     let mut env = Env::from_process();
     let database = storage::postgres::Config::from_env(&mut env);
     env.finish()?;
-    let pool = storage::postgres::pool(&database)?;
-    storage::postgres::check_schema(&pool, token::MIGRATIONS).await?;
-    let creation = Creation {
-        account_id: arguments.account_id,
-        kind,
-        name: &arguments.name,
-        expires_at: arguments
-            .expires_in_days
-            .map(|days| Utc::now() + TimeDelta::days(i64::from(days))),
-        read_only: arguments.read_only,
-    };
-    let operator = Actor {
-        kind: actor::Kind::Operator.into(),
-        id: "operator".to_owned(),
-        name: "operator".to_owned(),
-        request_id: String::new(),
-        ip_address: String::new(),
-    };
-    let (_, secret) = token::service::create(&pool, &creation, &operator).await?;
-    println!("{}", secret.expose_secret());
-    Ok(())
+    Ok(database)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    /// Clap finds some faults of a command line only when it runs.
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Arguments::command().debug_assert();
+    }
 }

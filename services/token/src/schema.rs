@@ -1,6 +1,16 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    sessions (account_id, secret_sha256) {
+        account_id -> Int8,
+        secret_sha256 -> Bytea,
+        token_id -> Int8,
+        created_at -> Timestamptz,
+        last_used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     tokens (account_id, id) {
         account_id -> Int8,
         id -> Int8,
@@ -13,3 +23,5 @@ diesel::table! {
         read_only -> Bool,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(sessions, tokens);

@@ -1,6 +1,6 @@
 //! The RPCs of `muster.token.v1.TokenService`.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use proto::protocol::v1::Actor;
 use proto::token::v1 as pb;
@@ -15,9 +15,15 @@ use crate::cache::Key;
 use crate::error::Error;
 use crate::last_used::LastUsed;
 use crate::lookup::Lookup;
-use crate::secret::{self, Sha256};
+use crate::secret::{Sha256, generate};
 use crate::tokens::{self, Kind, NewToken, Token};
 
+mod sessions;
+
+pub use sessions::Sessions;
+
+/// How long an admin token works unless its maker says otherwise.
+const ADMIN_LIFETIME: TimeDelta = TimeDelta::days(90);
 const NAME_MAX: usize = 255;
 const PAGE_DEFAULT: i32 = 100;
 const PAGE_MAX: i32 = 1000;
@@ -48,8 +54,7 @@ impl TokenService for Service {
     ) -> Result<Response<pb::Token>, Status> {
         let request = request.into_inner();
         let kind = kind(request.kind())?;
-        let secret = Sha256::from_slice(&request.secret_sha256)
-            .ok_or(Error::InvalidValue("secret_sha256 must have 32 bytes"))?;
+        let secret = secret(&request.secret_sha256)?;
         let token = self
             .lookup
             .find(Key {
@@ -75,6 +80,7 @@ impl TokenService for Service {
                 kind: kind(request.kind())?,
                 name: &request.name,
                 expires_at: request.expire_time.as_ref().map(expiry).transpose()?,
+                never_expires: request.never_expires,
                 read_only: request.read_only,
             },
             &proto::actor::required(request.actor)?,
@@ -140,12 +146,16 @@ impl TokenService for Service {
         let request = request.into_inner();
         let kind = kind(request.kind())?;
         let actor = proto::actor::required(request.actor)?;
+        let deletion = Deletion {
+            account_id: request.account_id,
+            id: request.id,
+            kind,
+            confirm: request.confirm,
+        };
         let (pool, lookup) = (self.pool.clone(), self.lookup.clone());
         // In a task of its own: a caller who goes away between the commit and the tombstone must not
         // leave a deleted token in the cache.
-        let deletion = async move {
-            delete(&pool, &lookup, request.account_id, request.id, kind, &actor).await
-        };
+        let deletion = async move { delete(&pool, &lookup, &deletion, &actor).await };
         tokio::spawn(deletion.in_current_span())
             .await
             .unwrap_or(Err(Error::Internal("a deletion panicked")))?;
@@ -161,8 +171,10 @@ pub struct Creation<'a> {
     pub kind: Kind,
     /// The name for people to read.
     pub name: &'a str,
-    /// When it is to stop working.
+    /// When it is to stop working; `None`: an admin token after 90 days, a SCIM token never.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it is never to stop working.
+    pub never_expires: bool,
     /// Whether it is to open its surface for reading alone.
     pub read_only: bool,
 }
@@ -180,7 +192,18 @@ pub async fn create(
         return Err(Error::InvalidValue("account_id is required"));
     }
     check_name(creation.name)?;
-    let secret = secret::generate(creation.kind, creation.account_id)
+    let expires_at = match (creation.expires_at, creation.never_expires) {
+        (Some(_), true) => {
+            return Err(Error::InvalidValue(
+                "expire_time and never_expires exclude each other",
+            ));
+        }
+        (None, false) if creation.kind == Kind::Admin => {
+            Some(whole_milliseconds(Utc::now() + ADMIN_LIFETIME))
+        }
+        (expires_at, _) => expires_at,
+    };
+    let secret = generate(creation.kind, creation.account_id)
         .map_err(|_| Error::Internal("the operating system gives no randomness"))?;
     let hash = Sha256::of(&secret);
     let new = NewToken {
@@ -188,7 +211,7 @@ pub async fn create(
         kind: creation.kind,
         name: creation.name,
         secret_sha256: hash.as_bytes(),
-        expires_at: creation.expires_at,
+        expires_at,
         read_only: creation.read_only,
     };
     let mut connection = storage::postgres::connect(pool).await?;
@@ -210,17 +233,42 @@ pub async fn create(
     Ok((token, secret))
 }
 
-async fn delete(
+/// A token to be deleted.
+pub struct Deletion {
+    /// The account.
+    pub account_id: i64,
+    /// The token.
+    pub id: i64,
+    /// The kind it must have.
+    pub kind: Kind,
+    /// Whether it may be the last with which the account is administered.
+    pub confirm: bool,
+}
+
+/// Deletes a token, with its sessions, and makes sure that it is found no more.
+///
+/// # Errors
+/// There is no such token, or it is the last of the account's admin tokens and that is not confirmed; a fault of
+/// the database.
+pub async fn delete(
     pool: &Pool,
     lookup: &Lookup,
-    account_id: i64,
-    id: i64,
-    kind: Kind,
+    deletion: &Deletion,
     actor: &Actor,
 ) -> Result<(), Error> {
+    let &Deletion {
+        account_id,
+        id,
+        kind,
+        confirm,
+    } = deletion;
     let mut connection = storage::postgres::connect(pool).await?;
     let secret = connection
         .transaction(async |connection| {
+            if kind == Kind::Admin && !confirm {
+                let live = tokens::lock_live(connection, account_id, kind).await?;
+                check_not_last(&live, id)?;
+            }
             let secret = tokens::delete(connection, account_id, id, kind)
                 .await?
                 .ok_or(Error::NotFound)?;
@@ -250,6 +298,18 @@ async fn record(
     changes::record(connection, entry).await
 }
 
+/// Another token must be left that can do what this one can: read, or read and write.
+fn check_not_last(live: &[Token], id: i64) -> Result<(), Error> {
+    let Some(token) = live.iter().find(|token| token.id == id) else {
+        return Ok(()); // it opens nothing as it is
+    };
+    let mut others = live.iter().filter(|other| other.id != id);
+    if others.any(|other| token.read_only || !other.read_only) {
+        return Ok(());
+    }
+    Err(Error::LastToken)
+}
+
 fn check_name(name: &str) -> Result<(), Error> {
     if name.trim().is_empty() {
         return Err(Error::InvalidValue("name is required"));
@@ -271,14 +331,23 @@ fn kind(kind: pb::TokenKind) -> Result<Kind, Error> {
     }
 }
 
+/// The SHA-256 that a caller sent.
+fn secret(bytes: &[u8]) -> Result<Sha256, Error> {
+    Sha256::from_slice(bytes).ok_or(Error::InvalidValue("secret_sha256 must have 32 bytes"))
+}
+
 fn expiry(timestamp: &prost_types::Timestamp) -> Result<DateTime<Utc>, Error> {
     let time = u32::try_from(timestamp.nanos)
         .ok()
         .and_then(|nanos| DateTime::from_timestamp(timestamp.seconds, nanos))
         .filter(|time| (1..=9999).contains(&time.year()))
         .ok_or(Error::InvalidValue("expire_time is not a time"))?;
-    // Whole milliseconds, as every time here.
-    Ok(DateTime::from_timestamp_millis(time.timestamp_millis()).unwrap_or(time))
+    Ok(whole_milliseconds(time))
+}
+
+/// As every time here.
+fn whole_milliseconds(time: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(time.timestamp_millis()).unwrap_or(time)
 }
 
 fn to_pb(token: Token) -> pb::Token {

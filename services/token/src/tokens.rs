@@ -18,7 +18,18 @@ use crate::schema::tokens;
 use crate::secret::Sha256;
 
 /// Which surface a token opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    AsExpression,
+    FromSqlRow,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
+)]
 #[diesel(sql_type = Text)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -141,6 +152,43 @@ pub async fn find_by_secret(
             .map(|expiry| (expiry - instant).to_std().unwrap_or_default()),
         token,
     }))
+}
+
+/// Whether a token is there and live. It then stays there until the transaction ends.
+pub async fn hold(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: i64,
+    kind: Kind,
+) -> QueryResult<bool> {
+    let found: Option<i64> = tokens::table
+        .filter(tokens::account_id.eq(account_id))
+        .filter(tokens::id.eq(id))
+        .filter(tokens::kind.eq(kind))
+        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
+        .select(tokens::id)
+        .for_key_share()
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// The live tokens of a kind, by id, which stay as they are until the transaction ends.
+pub async fn lock_live(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    kind: Kind,
+) -> QueryResult<Vec<Token>> {
+    tokens::table
+        .filter(tokens::account_id.eq(account_id))
+        .filter(tokens::kind.eq(kind))
+        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
+        .order(tokens::id)
+        .select(Token::as_select())
+        .for_update()
+        .load(connection)
+        .await
 }
 
 /// One token, expired or not.

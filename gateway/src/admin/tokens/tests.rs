@@ -2,7 +2,7 @@ use chrono::{TimeDelta, Utc};
 use proto::token::v1::Token;
 use serde_json::Value;
 
-use super::describe;
+use super::describe_any;
 
 #[test]
 fn the_end_of_a_token_is_announced_a_month_ahead() {
@@ -12,7 +12,7 @@ fn the_end_of_a_token_is_announced_a_month_ahead() {
             expire_time: time.map(|time| proto::time::timestamp(now + time)),
             ..Token::default()
         };
-        describe(&token, now)
+        describe_any(&token, now)
     };
     for (time, soon) in [
         (None, false),

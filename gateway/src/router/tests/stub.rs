@@ -45,7 +45,7 @@ pub(super) async fn spawn() -> (String, LookUps, Refreshes) {
     let (reporter, health) = tonic_health::server::health_reporter();
     drop(reporter);
     let tokens = Tokens::default();
-    let look_ups = tokens.look_ups();
+    let (look_ups, sessions) = (tokens.look_ups(), tokens.sessions());
     let groups = Stub::default();
     let refreshes = Arc::clone(&groups.refreshes);
     let server = Server::builder()
@@ -53,6 +53,7 @@ pub(super) async fn spawn() -> (String, LookUps, Refreshes) {
         .add_service(identity_server::IdentityServiceServer::new(Stub::default()))
         .add_service(group_server::GroupServiceServer::new(groups))
         .add_service(tokens.service())
+        .add_service(sessions)
         .add_service(settings_server::SettingsServiceServer::new(Stub::default()));
     let server = admin::add(server);
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));

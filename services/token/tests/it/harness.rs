@@ -23,6 +23,7 @@ pub(crate) const CACHE_KEY: &str = "a key of the cache, for tests alone";
 
 pub(crate) struct Service {
     pub(crate) client: TokenServiceClient<Channel>,
+    pub(crate) config: token::Config,
     pub(crate) pool: Pool,
     pub(crate) running: testkit::Running,
     // Last, so that it goes after those who use it.
@@ -83,8 +84,9 @@ impl Service {
             cache_key: Some(CACHE_KEY.into()),
             cursor_key: None,
         };
+        let served = config.clone();
         let running =
-            testkit::spawn(|listener, shutdown| token::serve(config, listener, shutdown)).await;
+            testkit::spawn(|listener, shutdown| token::serve(served, listener, shutdown)).await;
         let client = TokenServiceClient::connect(running.url()).await.unwrap();
         let direct = storage::postgres::Config {
             url: own.url(),
@@ -93,6 +95,7 @@ impl Service {
         let pool = storage::postgres::pool(&direct).unwrap();
         Self {
             client,
+            config,
             pool,
             running,
             _database: own,
@@ -164,6 +167,7 @@ impl Service {
             id: issued.token.id,
             kind: issued.token.kind,
             actor: Some(operator()),
+            confirm: true,
         };
         self.client.clone().delete_token(request).await?;
         Ok(())
@@ -178,6 +182,7 @@ pub(crate) fn creation(account_id: i64, name: &str) -> CreateTokenRequest {
         expire_time: None,
         actor: Some(operator()),
         read_only: false,
+        never_expires: false,
     }
 }
 

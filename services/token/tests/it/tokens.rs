@@ -95,6 +95,7 @@ async fn another_accounts_or_kinds_token_is_not_found() {
             id,
             kind: kind.into(),
             actor: Some(operator()),
+            confirm: false,
         };
         refused(
             client.delete_token(delete).await,
@@ -192,6 +193,10 @@ async fn a_bad_creation_is_refused_and_leaves_nothing() {
         changed(|request| request.expire_time = at(i64::MIN, 0)),
         changed(|request| request.expire_time = at(4_000_000_000, -1)),
         changed(|request| request.expire_time = at(4_000_000_000, i32::MAX)),
+        changed(|request| {
+            request.expire_time = at(4_000_000_000, 0);
+            request.never_expires = true;
+        }),
     ];
     for request in bad {
         let shown = format!("{request:?}");

@@ -1,15 +1,21 @@
-//! Two tokens, which open everything.
+//! Two tokens, which open everything, and the sessions made of them.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use proto::{
     protocol::v1::{ErrorReason as Reason, actor::Kind},
     token::v1::{
-        AuthenticateTokenRequest, CreateTokenRequest, CreateTokenResponse, DeleteTokenRequest,
-        GetTokenRequest, ListTokensRequest, ListTokensResponse, Token,
+        AuthenticateSessionRequest, AuthenticateTokenRequest, CreateSessionRequest,
+        CreateTokenRequest, CreateTokenResponse, DeleteTokenRequest, EndSessionRequest,
+        EndSessionsRequest, EndSessionsResponse, GetTokenRequest, ListTokensRequest,
+        ListTokensResponse, Token,
+        session_service_server::{SessionService, SessionServiceServer},
         token_service_server::{TokenService, TokenServiceServer},
     },
 };
@@ -31,6 +37,58 @@ impl Tokens {
 
     pub(super) fn service(self) -> TokenServiceServer<Tokens> {
         TokenServiceServer::new(self)
+    }
+
+    pub(super) fn sessions(&self) -> SessionServiceServer<Sessions> {
+        SessionServiceServer::new(Sessions {
+            look_ups: self.look_ups(),
+            live: Mutex::default(),
+        })
+    }
+}
+
+/// The hashes of the secrets of those that are not ended.
+pub(super) struct Sessions {
+    look_ups: LookUps,
+    live: Mutex<HashSet<Vec<u8>>>,
+}
+
+#[tonic::async_trait]
+impl SessionService for Sessions {
+    async fn create_session(&self, request: Request<CreateSessionRequest>) -> Answer<()> {
+        let request = request.into_inner();
+        assert_eq!(request.actor.unwrap().kind(), Kind::AdminToken);
+        assert_eq!(request.token_id, 7);
+        self.live.lock().unwrap().insert(request.secret_sha256);
+        Ok(Response::new(()))
+    }
+
+    async fn authenticate_session(
+        &self,
+        request: Request<AuthenticateSessionRequest>,
+    ) -> Answer<Token> {
+        self.look_ups.fetch_add(1, Ordering::Relaxed);
+        let request = request.into_inner();
+        if !self.live.lock().unwrap().contains(&request.secret_sha256) {
+            return fault(Reason::TokenInvalid);
+        }
+        Ok(Response::new(Token {
+            id: 7,
+            name: "Okta".to_owned(),
+            ..Token::default()
+        }))
+    }
+
+    async fn end_session(&self, request: Request<EndSessionRequest>) -> Answer<()> {
+        let request = request.into_inner();
+        assert_eq!(request.actor.unwrap().kind(), Kind::AdminToken);
+        self.live.lock().unwrap().remove(&request.secret_sha256);
+        Ok(Response::new(()))
+    }
+
+    async fn end_sessions(&self, _: Request<EndSessionsRequest>) -> Answer<EndSessionsResponse> {
+        self.live.lock().unwrap().clear();
+        Ok(Response::new(EndSessionsResponse::default()))
     }
 }
 
