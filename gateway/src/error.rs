@@ -289,10 +289,16 @@ impl From<Status> for Fault {
     }
 }
 
-/// A status that no service of ours made: the connection, a proxy, a deadline. Identity providers stop a
-/// whole integration at 401, 403 or 404, so such a fault is never one of these.
+/// A status that no service of ours made: the connection, a proxy, a deadline, the limit of a message. Identity
+/// providers stop a whole integration at 401, 403 or 404, so such a fault is never one of these.
 fn transport_fault(status: &Status) -> Fault {
     let code = status.code();
+    // A connection that breaks off has the same code, but not these words of the library.
+    if code == Code::OutOfRange && status.message().contains("message length too large") {
+        let detail =
+            "The answer, or what it would be made of, is too large; ask for less at a time.";
+        return Fault::of(Reason::TooMany, detail);
+    }
     let cause = status.source().map(ToString::to_string).unwrap_or_default();
     tracing::warn!("rpc.response.status_code" = ?code, error = cause, "a service failed to answer");
     match status_of(code) {
@@ -314,6 +320,7 @@ impl From<scim_error::Error> for Fault {
             Kind::InvalidValue => Reason::InvalidValue,
             Kind::NoTarget => Reason::NoTarget,
             Kind::Mutability => Reason::Mutability,
+            Kind::TooMany => Reason::TooMany,
         };
         Fault::of(reason, error.detail)
     }

@@ -53,6 +53,7 @@ pub fn from_scim(error: scim::error::Error) -> Status {
         Kind::InvalidValue => ErrorReason::InvalidValue,
         Kind::NoTarget => ErrorReason::NoTarget,
         Kind::Mutability => ErrorReason::Mutability,
+        Kind::TooMany => ErrorReason::TooMany,
     };
     status(reason, error.detail)
 }

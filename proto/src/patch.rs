@@ -1,6 +1,6 @@
 //! PATCH operations on the wire (RFC 7644 section 3.5.2).
 
-use scim::patch::{Op, Operation};
+use scim::patch::{MAX_OPERATIONS, Op, Operation};
 use tonic::Status;
 
 use crate::{
@@ -20,6 +20,20 @@ pub fn to_pb(operation: Operation) -> PatchOperation {
         path: operation.path,
         value_json: operation.value.map(|value| value.to_string()),
     }
+}
+
+/// All operations of a request.
+///
+/// # Errors
+/// INVALID_SYNTAX: as [`from_pb`], or there are more than a request may have.
+pub fn all_from_pb(operations: Vec<PatchOperation>) -> Result<Vec<Operation>, Status> {
+    if operations.len() > MAX_OPERATIONS {
+        return Err(error::status(
+            ErrorReason::InvalidSyntax,
+            format!("a request may hold at most {MAX_OPERATIONS} operations"),
+        ));
+    }
+    operations.into_iter().map(from_pb).collect()
 }
 
 /// An operation from the wire.

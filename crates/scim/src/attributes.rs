@@ -1,6 +1,6 @@
 //! Projection: the parameters `attributes` and `excludedAttributes` (RFC 7644 §3.4.2.5, §3.9).
 
-use serde_json::Value;
+use std::collections::HashSet;
 
 use crate::{
     Map,
@@ -10,11 +10,18 @@ use crate::{
     schema::{Attribute, ResourceType, Returned, Schema},
 };
 
+use self::compiled::keep_sub;
+
+mod compiled;
 #[cfg(test)]
 mod tests;
 mod written;
 
+pub use compiled::Compiled;
 pub use written::Written;
+
+/// The most names that each of the two parameters may have.
+pub const MAX_NAMES: usize = 200;
 
 /// Which attributes a reply holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +50,7 @@ enum Keep<'a> {
 }
 
 /// What one name of a list selects in a resource type.
+#[derive(PartialEq, Eq)]
 enum Selected<'a> {
     Schema(&'a str),
     Attribute {
@@ -58,7 +66,8 @@ impl Projection {
     ///
     /// # Errors
     ///
-    /// `InvalidValue` if both are given (R-PROJ-02); lenient, `attributes` wins.
+    /// `InvalidValue` if both are given (R-PROJ-02); lenient, `attributes` wins. Also if one has more than
+    /// [`MAX_NAMES`] different names.
     pub fn parse(
         attributes: Option<&str>,
         excluded: Option<&str>,
@@ -78,7 +87,7 @@ impl Projection {
         excluded: Option<Vec<String>>,
         dialect: Dialect,
     ) -> Result<Projection, Error> {
-        let selection = match (names(attributes), names(excluded)) {
+        let selection = match (names(attributes)?, names(excluded)?) {
             (None, None) => Selection::All,
             (Some(_), Some(_)) if dialect == Dialect::Strict => {
                 return Err(Error::invalid_value(
@@ -134,49 +143,51 @@ impl Projection {
         })
     }
 
-    /// Applies the projection to a full representation, with `schemas`, `id` and `meta`. What is never
-    /// returned is dropped in any case, what is always returned is kept in any case (R-PROJ-03, R-PROJ-08), and
-    /// `schemas` then names the extensions that are left (R-PROJ-11).
+    /// Makes the projection ready for the resources of a type.
     #[must_use]
-    pub fn apply(&self, resource_type: &ResourceType, mut resource: Map) -> Map {
+    pub fn compile<'a>(&'a self, resource_type: &'a ResourceType) -> Compiled<'a> {
         let selected = self.selected(resource_type);
-        let mut projected = Map::new();
-        let mut schemas = vec![Value::from(resource_type.schema.id.as_str())];
-        projected.insert("schemas".to_owned(), Value::Null);
-        for attribute in resource_type
-            .attributes()
-            .filter(|attribute| attribute.name != "schemas")
-        {
-            let keep = self.keep(&selected, resource_type, None, attribute);
-            move_attribute(attribute, &keep, &mut resource, &mut projected);
+        let keep = |extension, attribute| {
+            let keep = self.keep(&selected, resource_type, extension, attribute);
+            (attribute, keep)
+        };
+        let core = resource_type.attributes();
+        let core = core.filter(|attribute| attribute.name != "schemas");
+        let extensions = resource_type.extensions.iter().map(|it| &it.schema);
+        Compiled {
+            resource_type,
+            core: core.map(|attribute| keep(None, attribute)).collect(),
+            extensions: extensions
+                .map(|schema| {
+                    let attributes = schema.attributes.iter();
+                    let kept = attributes.map(|attribute| keep(Some(schema), attribute));
+                    (schema, kept.collect())
+                })
+                .collect(),
         }
-        for extension in &resource_type.extensions {
-            let schema = &extension.schema;
-            let Some(Value::Object(mut object)) = resource.remove(&schema.id) else {
-                continue;
-            };
-            let mut kept = Map::new();
-            for attribute in &schema.attributes {
-                let keep = self.keep(&selected, resource_type, Some(schema), attribute);
-                move_attribute(attribute, &keep, &mut object, &mut kept);
-            }
-            if !kept.is_empty() {
-                schemas.push(Value::from(schema.id.as_str()));
-                projected.insert(schema.id.clone(), Value::Object(kept));
-            }
-        }
-        projected.insert("schemas".to_owned(), Value::Array(schemas));
-        projected
+    }
+
+    /// Applies the projection to one resource; for several, [`Projection::compile`] it.
+    #[must_use]
+    pub fn apply(&self, resource_type: &ResourceType, resource: Map) -> Map {
+        self.compile(resource_type).apply(resource)
     }
 
     fn selected<'r>(&self, resource_type: &'r ResourceType) -> Vec<Selected<'r>> {
-        match &self.selection {
-            Selection::All => Vec::new(),
-            Selection::Only(names) | Selection::Except(names) => names
-                .iter()
-                .filter_map(|name| select(name, resource_type, self.dialect))
-                .collect(),
+        let names = match &self.selection {
+            Selection::All => return Vec::new(),
+            Selection::Only(names) | Selection::Except(names) => names,
+        };
+        let mut selected = Vec::new();
+        for name in names {
+            // Several names may mean the same.
+            if let Some(one) = select(name, resource_type, self.dialect)
+                && !selected.contains(&one)
+            {
+                selected.push(one);
+            }
         }
+        selected
     }
 
     fn keep<'a>(
@@ -204,14 +215,22 @@ impl Projection {
     }
 }
 
-fn names(list: Option<Vec<String>>) -> Option<Vec<String>> {
-    let names: Vec<String> = list?
+/// The names of a list, each once in any case; none: it has none.
+fn names(list: Option<Vec<String>>) -> Result<Option<Vec<String>>, Error> {
+    let mut seen = HashSet::new();
+    let names: Vec<String> = list
+        .unwrap_or_default()
         .iter()
         .map(|name| name.trim())
-        .filter(|name| !name.is_empty())
+        .filter(|name| !name.is_empty() && seen.insert(name.to_ascii_lowercase()))
         .map(str::to_owned)
         .collect();
-    (!names.is_empty()).then_some(names)
+    if names.len() > MAX_NAMES {
+        return Err(Error::invalid_value(format!(
+            "attributes and excludedAttributes may each have {MAX_NAMES} names."
+        )));
+    }
+    Ok((!names.is_empty()).then_some(names))
 }
 
 fn select<'r>(
@@ -267,64 +286,4 @@ fn hits<'a>(
         }
     }
     (whole, subs)
-}
-
-fn move_attribute(attribute: &Attribute, keep: &Keep<'_>, from: &mut Map, to: &mut Map) {
-    if matches!(keep, Keep::Nothing) {
-        return;
-    }
-    if let Some(value) = from
-        .remove(&attribute.name)
-        .and_then(|value| prune(attribute, keep, value))
-    {
-        to.insert(attribute.name.clone(), value);
-    }
-}
-
-/// What is left of a value; none: nothing. An empty array says that nothing is assigned (RFC 7643 section 2.5): one
-/// that is there is meant, one that is left over is not.
-fn prune(attribute: &Attribute, keep: &Keep<'_>, value: Value) -> Option<Value> {
-    match value {
-        Value::Array(elements) if elements.is_empty() => Some(Value::Array(elements)),
-        Value::Array(elements) => {
-            let left: Vec<Value> = elements
-                .into_iter()
-                .filter_map(|element| prune(attribute, keep, element))
-                .collect();
-            (!left.is_empty()).then_some(Value::Array(left))
-        }
-        Value::Object(members) => {
-            let keeps = |name: &str| {
-                attribute
-                    .sub_attribute(name)
-                    .is_some_and(|sub| keep_sub(sub, keep))
-            };
-            let left: Map = members
-                .into_iter()
-                .filter(|(name, _)| keeps(name))
-                .collect();
-            (!left.is_empty()).then_some(Value::Object(left))
-        }
-        Value::Null => None,
-        scalar => Some(scalar),
-    }
-}
-
-fn keep_sub(sub: &Attribute, keep: &Keep<'_>) -> bool {
-    let named = |names: &[&str]| names.contains(&sub.name.as_str());
-    match sub.returned {
-        Returned::Never => false,
-        Returned::Always => true,
-        Returned::Default => match keep {
-            Keep::Nothing => false,
-            Keep::Whole(_) => true,
-            Keep::Only(subs) => named(subs),
-            Keep::Without(subs, _) => !named(subs),
-        },
-        Returned::Request => match keep {
-            Keep::Nothing => false,
-            Keep::Whole(subs) | Keep::Only(subs) => named(subs),
-            Keep::Without(subs, written) => named(written) && !named(subs),
-        },
-    }
 }

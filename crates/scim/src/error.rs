@@ -25,6 +25,8 @@ pub enum Kind {
     NoTarget,
     /// The attribute must not be changed (so).
     Mutability,
+    /// The request asks for more work than one may.
+    TooMany,
 }
 
 impl Kind {
@@ -38,6 +40,7 @@ impl Kind {
             Kind::InvalidValue => "invalidValue",
             Kind::NoTarget => "noTarget",
             Kind::Mutability => "mutability",
+            Kind::TooMany => "tooMany",
         }
     }
 }
@@ -97,6 +100,12 @@ impl Error {
     #[must_use]
     pub fn mutability(detail: impl Into<String>) -> Self {
         Error::new(Kind::Mutability, detail)
+    }
+
+    /// [`Kind::TooMany`].
+    #[must_use]
+    pub fn too_many(detail: impl Into<String>) -> Self {
+        Error::new(Kind::TooMany, detail)
     }
 }
 

@@ -25,7 +25,7 @@ mod print;
 mod tests;
 
 pub(crate) use bind::leaf_field;
-pub use bind::{bind, bind_across, bind_element};
+pub use bind::{MAX_SEARCHED, bind, bind_across, bind_element};
 pub use evaluate::{matches, matches_element};
 pub use predicate::{Field, Operand, Predicate};
 

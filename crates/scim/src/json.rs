@@ -20,6 +20,10 @@ pub const MAX_ARRAY: usize = 10_000;
 /// How many elements an array of members may have: that under `members`, that under the `value` of a PATCH
 /// operation, and the outermost array of [`parse_value`].
 pub const MAX_MEMBERS: usize = 100_000;
+/// How many names an object may have.
+pub const MAX_NAMES: usize = 1_000;
+/// How many names all objects together may have.
+pub const MAX_ALL_NAMES: usize = 200_000;
 /// How many bytes of UTF-8 a string may have.
 pub const MAX_STRING: usize = 1 << 20;
 
@@ -77,8 +81,10 @@ pub fn integer(number: &Number) -> Option<i128> {
 
 fn parse(text: &str, max_array: usize) -> Result<Value, Error> {
     let kind = Cell::new(Kind::InvalidSyntax);
+    let names = Cell::new(0);
     let seed = Seed {
         kind: &kind,
+        names: &names,
         depth: 0,
         max_array,
     };
@@ -102,6 +108,8 @@ fn parse(text: &str, max_array: usize) -> Result<Value, Error> {
 struct Seed<'k> {
     /// The kind of the error, where it is not the usual one.
     kind: &'k Cell<Kind>,
+    /// How many names all objects have so far.
+    names: &'k Cell<usize>,
     depth: usize,
     max_array: usize,
 }
@@ -116,6 +124,20 @@ impl Seed<'_> {
             max_array,
             ..self
         })
+    }
+
+    /// Counts a name of an object that has so many already.
+    fn count_name<E: de::Error>(self, before: usize) -> Result<(), E> {
+        let all = self.names.get() + 1;
+        self.names.set(all);
+        let (of, max) = if before == MAX_NAMES {
+            ("an object has", MAX_NAMES)
+        } else if all > MAX_ALL_NAMES {
+            ("the objects have", MAX_ALL_NAMES)
+        } else {
+            return Ok(());
+        };
+        Err(E::custom(format_args!("{of} more than {max} names")))
     }
 
     fn check_text<E: de::Error>(self, text: &str) -> Result<(), E> {
@@ -197,6 +219,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut object = Map::new();
         let mut names = HashSet::new();
         while let Some(name) = members.next_key::<String>()? {
+            self.count_name(names.len())?;
             self.check_text(&name)?;
             let folded = name.to_ascii_lowercase();
             let max_array = if matches!(folded.as_str(), "members" | "value") {

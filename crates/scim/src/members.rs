@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::Map;
 use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::filter::{Filter, Literal, Operator, Predicate};
+use crate::filter::{Filter, Literal, MAX_NODES, Operator, Predicate};
+use crate::patch::draft::{MAX_COST, too_costly, weight};
 use crate::patch::target::{self, Selection, Target};
 use crate::patch::value::{from_text, member};
 use crate::patch::whole;
@@ -47,15 +48,19 @@ pub enum GroupChange {
 ///
 /// # Errors
 /// Those of a path, as in [`crate::patch::apply`]; `Mutability` for an edit of members; `InvalidValue` for a member
-/// without id; `NoTarget` for a `remove` without path. What the other operations' values hold is not looked at.
+/// without id; `NoTarget` for a `remove` without path; `TooMany` for more work than one request may ask for. What the
+/// other operations' values hold is not looked at.
 pub fn plan(
     resource_type: &ResourceType,
     operations: &[Operation],
     dialect: Dialect,
 ) -> Result<Vec<GroupChange>, Error> {
     let mut changes = Vec::new();
+    let mut work = Work::default();
     for operation in operations {
         let change = Change::of(operation)?;
+        let planned = changes.len();
+        work.charge(operation.value.as_ref().map_or(0, weight))?;
         match target::locate(operation.path.as_deref(), resource_type, dialect)? {
             Target::Whole => split(resource_type, operation, change, dialect, &mut changes)?,
             target if is_members(&target) => {
@@ -63,8 +68,62 @@ pub fn plan(
             }
             _ => changes.push(GroupChange::Attributes(operation.clone())),
         }
+        for change in &changes[planned..] {
+            work.count(change)?;
+        }
     }
     Ok(changes)
+}
+
+/// What the changes of members make whoever applies them do, beyond reading them: what is removed is looked for among
+/// those that join as well, and each test of a filter looks at all members.
+#[derive(Default)]
+struct Work {
+    cost: usize,
+    joining: usize,
+    tests: usize,
+}
+
+impl Work {
+    /// So many ids are looked up for what it costs to look at one value.
+    const LOOK_UPS: usize = 16;
+
+    fn count(&mut self, change: &GroupChange) -> Result<(), Error> {
+        match change {
+            GroupChange::Attributes(_) | GroupChange::RequireMember(_) => Ok(()),
+            GroupChange::AddMembers(ids) => {
+                self.joining += ids.len();
+                Ok(())
+            }
+            GroupChange::ReplaceMembers(ids) => {
+                self.joining = ids.len();
+                Ok(())
+            }
+            GroupChange::ClearMembers => {
+                self.joining = 0;
+                Ok(())
+            }
+            GroupChange::RemoveMembers(_) => self.charge(self.joining / Self::LOOK_UPS),
+            GroupChange::RemoveMatchingMembers(predicate) => {
+                let parts = predicate.parts();
+                self.tests += parts;
+                if self.tests > MAX_NODES {
+                    return Err(Error::too_many(format!(
+                        "The filters of members have more than {MAX_NODES} parts in all."
+                    )));
+                }
+                self.charge(self.joining.saturating_mul(parts))
+            }
+        }
+    }
+
+    fn charge(&mut self, cost: usize) -> Result<(), Error> {
+        self.cost = self.cost.saturating_add(cost);
+        if self.cost > MAX_COST {
+            return Err(too_costly());
+        }
+        Ok(())
+    }
 }
 
 fn split(

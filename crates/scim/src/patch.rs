@@ -8,9 +8,12 @@ use crate::error::Error;
 use crate::resource;
 use crate::schema::ResourceType;
 
+use self::draft::Draft;
+
 mod add;
 mod assign;
 mod attribute;
+pub(crate) mod draft;
 mod element;
 mod extension;
 mod remove;
@@ -22,6 +25,7 @@ pub(crate) mod value;
 pub(crate) mod whole;
 
 pub(crate) use assign::is_same;
+pub use draft::MAX_COST;
 pub use request::{MAX_OPERATIONS, read_request};
 
 #[cfg(test)]
@@ -69,6 +73,16 @@ impl<'a> Change<'a> {
         })
     }
 
+    /// What it costs to look at what it states.
+    fn weight(self) -> usize {
+        match self {
+            Change::Add(value) | Change::Replace(value) | Change::Remove(Some(value)) => {
+                draft::weight(value)
+            }
+            Change::Remove(None) => 0,
+        }
+    }
+
     /// The same operation with another value.
     pub(crate) fn with(self, value: &Value) -> Change<'_> {
         match self {
@@ -81,6 +95,7 @@ impl<'a> Change<'a> {
 
 /// Applies operations in order, each to the outcome of the one before, to a canonical resource (as
 /// [`resource::read`] gives), then drops what was left empty and checks the whole with [`resource::check`].
+/// All operations together may cost [`MAX_COST`].
 /// On an error the resource may be half changed: apply to a copy. Whether anything changed is seen by comparing.
 ///
 /// In the lenient dialect, beyond RFC 7644: a value path without a match creates an element (R-PATCH-28), names
@@ -88,7 +103,7 @@ impl<'a> Change<'a> {
 /// not set or no schema has, a path too, is ignored in a value without path.
 ///
 /// # Errors
-/// `InvalidPath`, `InvalidFilter`, `InvalidValue`, `NoTarget`, `Mutability`, and in the strict dialect
+/// `InvalidPath`, `InvalidFilter`, `InvalidValue`, `NoTarget`, `Mutability`, `TooMany`, and in the strict dialect
 /// `InvalidSyntax` for an unknown attribute in a value.
 pub fn apply(
     resource_type: &ResourceType,
@@ -96,12 +111,24 @@ pub fn apply(
     operations: &[Operation],
     dialect: Dialect,
 ) -> Result<(), Error> {
+    let mut draft = Draft::new(resource);
     for operation in operations {
         let target = target::locate(operation.path.as_deref(), resource_type, dialect)?;
-        target.apply(resource_type, resource, Change::of(operation)?, dialect)?;
+        let change = Change::of(operation)?;
+        draft.charge(change.weight())?;
+        target.apply(resource_type, &mut draft, change, dialect)?;
     }
     drop_empty(resource, 0);
     resource::check(resource_type, resource)
+}
+
+/// About what [`apply`] costs, in the measure of [`MAX_COST`] but without its bound, to decide where to do it.
+#[must_use]
+pub fn cost(resource: &Map, operations: &[Operation]) -> usize {
+    let values = operations.iter().filter_map(|one| one.value.as_ref());
+    let stated: usize = values.map(draft::weight).sum();
+    let present: usize = resource.values().map(draft::weight).sum();
+    stated.saturating_add(present.saturating_mul(operations.len()))
 }
 
 /// Drops what holds nothing: extensions, complex attributes, elements and arrays (R-ATTR-09).

@@ -16,12 +16,19 @@ use crate::schema::{Attribute, Extension, Mutability, ResourceType, Schema};
 pub(crate) mod elements;
 mod replacement;
 mod scalar;
+mod size;
 pub(crate) mod value;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use replacement::{check_id, keep_fixed};
+pub use size::{MAX_SIZE, check_size, size};
+
+/// The most values of a multi-valued attribute, but for `members`.
+pub const MAX_VALUES: usize = 1_000;
+/// The most characters of a text that is neither binary nor a reference.
+pub const MAX_CHARACTERS: usize = 4_096;
 
 /// Reads a client's representation of a resource, the body of a POST or PUT (RFC 7644 §3.3, §3.5.1), into
 /// canonical form. This and the values of a PATCH are the only places where client data becomes canonical; both
@@ -240,8 +247,8 @@ fn extension_part<'a>(resource: &'a Map, urn: &str) -> Option<&'a Map> {
         .filter(|part| !part.is_empty())
 }
 
-/// Checks a canonical resource as a whole: what is required is there (RFC 7643 §7), at most one element of each
-/// attribute is primary (RFC 7643 §2.4), and there are no more elements than a body can hold (R-PUT-11). The required attributes of an extension count only where the resource has
+/// Checks a canonical resource as a whole: what is required is there (RFC 7643 §7), and at most one element of each
+/// attribute is primary (RFC 7643 §2.4). The required attributes of an extension count only where the resource has
 /// it, unless the extension is required itself.
 ///
 /// # Errors
@@ -272,7 +279,6 @@ fn check_part(attributes: &[Attribute], part: &Map) -> Result<(), Error> {
             _ => continue,
         };
         elements::check_one_primary(attribute, objects)?;
-        elements::check_count(attribute, objects)?;
         for sub in needed_parts(attribute) {
             if objects
                 .iter()

@@ -85,6 +85,30 @@ fn an_unknown_reason_goes_by_its_code() {
     assert_eq!((fault.status.as_u16(), &*fault.detail), (404, "gone"));
 }
 
+/// What is too large for a message is so the next time too: the client has to ask for less.
+#[test]
+fn a_message_that_is_too_large_is_too_many() {
+    let fault = |words: &str| {
+        Fault::from(Status::with_error_details(
+            Code::OutOfRange,
+            words,
+            ErrorDetails::new(),
+        ))
+    };
+    for direction in ["decoded", "encoded"] {
+        let fault = fault(&format!(
+            "Error, {direction} message length too large: found 9 bytes, the limit is: 8 bytes"
+        ));
+        assert_eq!(
+            (fault.status.as_u16(), fault.scim_type),
+            (400, Some("tooMany"))
+        );
+        assert_eq!(fault.retry_after, None);
+    }
+    let broken = fault("error reading a body from connection: unexpected end of file");
+    assert_eq!(broken.status.as_u16(), 503);
+}
+
 /// R-AUTH: an identity provider gives up an integration at 401, 403 or 404.
 #[test]
 fn a_status_from_elsewhere_never_blames_the_client() {

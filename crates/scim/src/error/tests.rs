@@ -29,6 +29,7 @@ fn every_kind_has_its_keyword() {
         (Error::invalid_value(""), "invalidValue"),
         (Error::no_target(""), "noTarget"),
         (Error::mutability(""), "mutability"),
+        (Error::too_many(""), "tooMany"),
     ] {
         assert_eq!(error.kind.scim_type(), keyword);
     }

@@ -10,6 +10,9 @@ use crate::{
     text,
 };
 
+/// The most characters of what `co`, `sw` and `ew` search for, in the form that is compared.
+pub const MAX_SEARCHED: usize = 512;
+
 /// Binds a filter to a resource type.
 ///
 /// # Errors
@@ -172,6 +175,7 @@ impl<'s> Binder<'s> {
                 described(leaf.r#type)
             ))
         })?;
+        check_length(operator, &operand)?;
         match operand {
             Operand::Boolean(value) if leaf.name == "primary" => {
                 Ok(self.primary(field, operator, value))
@@ -344,6 +348,20 @@ fn check_operator(r#type: Type, operator: Operator, path: &AttributePath) -> Res
     Err(Error::invalid_filter(format!(
         "{path} is {described}, which \"{word}\" does not compare."
     )))
+}
+
+/// What is searched for within values costs as much as it is long, for each place where it may begin.
+fn check_length(operator: Operator, operand: &Operand) -> Result<(), Error> {
+    let searches = matches!(operator, Operator::Co | Operator::Sw | Operator::Ew);
+    match operand {
+        Operand::Text(text) if searches && text.chars().count() > MAX_SEARCHED => {
+            Err(Error::invalid_filter(format!(
+                "The value of \"{}\" may have {MAX_SEARCHED} characters.",
+                operator.word()
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn operand(leaf: &Attribute, literal: &Literal, dialect: Dialect) -> Option<Operand> {

@@ -80,6 +80,21 @@ pub enum Predicate {
     },
 }
 
+impl Predicate {
+    /// How many tests it is made of.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        match self {
+            Predicate::And(parts) | Predicate::Or(parts) => {
+                parts.iter().map(Predicate::parts).sum()
+            }
+            Predicate::Not(inner) => inner.parts(),
+            Predicate::Present(_) | Predicate::Test { .. } => 1,
+            Predicate::Element { predicate, .. } => 1 + predicate.parts(),
+        }
+    }
+}
+
 /// What a predicate looks at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Field {

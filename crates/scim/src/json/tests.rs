@@ -93,6 +93,27 @@ fn arrays_are_limited_but_members_may_be_many() {
     assert!(parse_value(&format!("[{}]", array(MAX_ARRAY + 1))).is_err());
 }
 
+/// R-HTTP-17: an unknown name costs more to look up than to send.
+#[test]
+fn names_are_limited_in_an_object_and_in_all() {
+    let object = |names: usize| {
+        let names: Vec<String> = (0..names).map(|name| format!("\"n{name}\":1")).collect();
+        format!("{{{}}}", names.join(","))
+    };
+    assert!(parse_object(object(1_000).as_bytes()).is_ok());
+    assert_eq!(kind(object(1_001).as_bytes()), Kind::InvalidSyntax);
+    let nested = format!("{{\"a\":[{}]}}", object(1_001));
+    assert_eq!(kind(nested.as_bytes()), Kind::InvalidSyntax);
+    // The outermost object has one.
+    let body = |objects: usize, names: usize| {
+        let objects = vec![object(names); objects].join(",");
+        format!("{{\"a\":[{objects}]}}")
+    };
+    assert!(parse_object(body(199, 1_000).as_bytes()).is_ok());
+    assert_eq!(kind(body(200, 1_000).as_bytes()), Kind::InvalidSyntax);
+    assert!(parse_object(body(9_999, 20).as_bytes()).is_ok());
+}
+
 /// R-STR-04.
 #[test]
 fn nul_and_lone_surrogates_are_invalid_values() {

@@ -2,16 +2,17 @@
 
 use serde_json::Value;
 
+use super::draft::Draft;
 use super::{Change, add, assign, element, remove, replace};
 use crate::Map;
 use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::schema::{Attribute, Schema, Target};
+use crate::schema::{Attribute, Mutability, Schema, Target};
 
 /// Applies one change to what a path without filter addresses.
 pub(super) fn apply(
     place: &Target<'_>,
-    resource: &mut Map,
+    draft: &mut Draft<'_>,
     change: Change<'_>,
     dialect: Dialect,
 ) -> Result<(), Error> {
@@ -19,7 +20,17 @@ pub(super) fn apply(
         // Accepted and checked as any other, then dropped (R-PATCH-35, R-USER-03).
         return in_container(place, &mut Map::new(), change, dialect);
     }
-    let part = container(resource, place.extension);
+    if let Change::Add(value) = change
+        && place.sub_attribute.is_none()
+        && place.attribute.multi_valued
+        && place.attribute.mutability != Mutability::Immutable
+    {
+        return add::to_attribute(place, draft, value, dialect);
+    }
+    draft.forget(place);
+    let copies = place.sub_attribute.map_or(0, |_| change.weight());
+    draft.charge_all(place, 1, copies)?;
+    let part = draft.part(place.extension);
     in_container(place, part, change, dialect)
 }
 

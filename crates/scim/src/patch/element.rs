@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::assign::{assign, forget_derived, merge};
+use super::draft::Draft;
 use super::target::Selection;
 use super::{Change, add, attribute, value};
 use crate::Map;
@@ -22,14 +23,16 @@ const MAX_COPIES: usize = 1 << 20;
 pub(super) fn apply(
     place: &Target<'_>,
     selection: &Selection,
-    resource: &mut Map,
+    draft: &mut Draft<'_>,
     change: Change<'_>,
     dialect: Dialect,
 ) -> Result<(), Error> {
     if place.attribute.discarded {
         return Ok(());
     }
-    let part = attribute::container(resource, place.extension);
+    draft.forget(place);
+    draft.charge_all(place, 1 + selection.predicate.parts(), change.weight())?;
+    let part = draft.part(place.extension);
     let attribute = place.attribute;
     let selected: Vec<usize> = match part.get(&attribute.name) {
         Some(Value::Array(elements)) => {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::draft::Draft;
 use super::{Change, assign, value, whole};
-use crate::Map;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::schema::{Extension, ResourceType};
@@ -12,13 +12,13 @@ use crate::schema::{Extension, ResourceType};
 pub(super) fn apply(
     resource_type: &ResourceType,
     extension: &Extension,
-    resource: &mut Map,
+    draft: &mut Draft<'_>,
     change: Change<'_>,
     dialect: Dialect,
 ) -> Result<(), Error> {
     let stated = match change {
         Change::Remove(_) | Change::Replace(Value::Null) => {
-            return drop(extension, resource);
+            return drop(extension, draft);
         }
         Change::Add(Value::Null) => return Ok(()),
         Change::Add(stated) | Change::Replace(stated) => stated.clone(),
@@ -38,7 +38,7 @@ pub(super) fn apply(
         whole::apply_member(
             resource_type,
             Some(&extension.schema),
-            resource,
+            draft,
             (&name, change.with(&value)),
             dialect,
         )?;
@@ -51,9 +51,9 @@ pub(super) fn apply(
 /// # Errors
 /// `Mutability` if resources must have the extension, or something immutable in it has a value (R-PATCH-32): it
 /// stays as it was.
-pub(super) fn drop(extension: &Extension, resource: &mut Map) -> Result<(), Error> {
+pub(super) fn drop(extension: &Extension, draft: &mut Draft<'_>) -> Result<(), Error> {
     let urn = &extension.schema.id;
-    let Some(Value::Object(members)) = resource.get(urn) else {
+    let Some(Value::Object(members)) = draft.resource.get(urn) else {
         return Ok(());
     };
     if extension.required && !members.is_empty() {
@@ -64,6 +64,7 @@ pub(super) fn drop(extension: &Extension, resource: &mut Map) -> Result<(), Erro
             assign::check_fixed(attribute, old, None)?;
         }
     }
-    resource.shift_remove(urn);
+    draft.resource.shift_remove(urn);
+    draft.forget_extension(urn);
     Ok(())
 }

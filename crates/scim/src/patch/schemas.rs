@@ -3,8 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Change, extension};
-use crate::Map;
+use super::{Change, draft::Draft, extension};
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::schema::ResourceType;
@@ -14,7 +13,7 @@ use crate::schema::ResourceType;
 /// then means nothing.
 pub(super) fn apply(
     resource_type: &ResourceType,
-    resource: &mut Map,
+    draft: &mut Draft<'_>,
     change: Change<'_>,
     dialect: Dialect,
 ) -> Result<(), Error> {
@@ -37,7 +36,7 @@ pub(super) fn apply(
     }
     for extension in &resource_type.extensions {
         if is_listed(&listed, &extension.schema.id) == drops_listed {
-            extension::drop(extension, resource)?;
+            extension::drop(extension, draft)?;
         }
     }
     Ok(())

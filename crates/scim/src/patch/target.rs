@@ -1,7 +1,6 @@
 //! What an operation addresses.
 
-use super::{Change, attribute, element, extension, schemas, whole};
-use crate::Map;
+use super::{Change, attribute, draft::Draft, element, extension, schemas, whole};
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::filter::{self, Filter, Predicate};
@@ -109,19 +108,19 @@ impl Target<'_> {
     pub(crate) fn apply(
         &self,
         resource_type: &ResourceType,
-        resource: &mut Map,
+        draft: &mut Draft<'_>,
         change: Change<'_>,
         dialect: Dialect,
     ) -> Result<(), Error> {
         match self {
-            Target::Whole => whole::apply(resource_type, resource, change, dialect),
-            Target::Schemas => schemas::apply(resource_type, resource, change, dialect),
+            Target::Whole => whole::apply(resource_type, draft, change, dialect),
+            Target::Schemas => schemas::apply(resource_type, draft, change, dialect),
             Target::Extension(extension) => {
-                extension::apply(resource_type, extension, resource, change, dialect)
+                extension::apply(resource_type, extension, draft, change, dialect)
             }
-            Target::Attribute(place) => attribute::apply(place, resource, change, dialect),
+            Target::Attribute(place) => attribute::apply(place, draft, change, dialect),
             Target::Element(place, selection) => {
-                element::apply(place, selection, resource, change, dialect)
+                element::apply(place, selection, draft, change, dialect)
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::error::{Error, Kind};
 use crate::resource;
 use crate::schema::ResourceType;
 
+mod bounds;
 mod containers;
 mod entra;
 mod further;

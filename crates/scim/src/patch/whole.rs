@@ -3,19 +3,22 @@
 use serde_json::Value;
 
 use super::Change;
+use super::draft::Draft;
 use super::target::{self, Target};
 use super::value::from_text;
-use crate::Map;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::path;
 use crate::resource::{core_attribute, unknown};
 use crate::schema::{ResourceType, Schema, Target as Place};
 
+/// What it costs to find out what a name means.
+const NAME: usize = 4;
+
 /// Applies the change to each attribute that the value names, in the order of the value.
 pub(super) fn apply(
     resource_type: &ResourceType,
-    resource: &mut Map,
+    draft: &mut Draft<'_>,
     change: Change<'_>,
     dialect: Dialect,
 ) -> Result<(), Error> {
@@ -27,7 +30,7 @@ pub(super) fn apply(
         apply_member(
             resource_type,
             None,
-            resource,
+            draft,
             (&name, change.with(&value)),
             dialect,
         )?;
@@ -73,12 +76,13 @@ pub(crate) fn members(
 pub(super) fn apply_member(
     resource_type: &ResourceType,
     within: Option<&Schema>,
-    resource: &mut Map,
+    draft: &mut Draft<'_>,
     (name, change): (&str, Change<'_>),
     dialect: Dialect,
 ) -> Result<(), Error> {
+    draft.charge(NAME)?;
     match locate(resource_type, within, name, dialect)? {
-        Some(target) => target.apply(resource_type, resource, change, dialect),
+        Some(target) => target.apply(resource_type, draft, change, dialect),
         None => Ok(()),
     }
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::Map;
 use crate::error::Error;
-use crate::json::{MAX_ARRAY, MAX_MEMBERS};
+use crate::json::MAX_MEMBERS;
+use crate::resource::MAX_VALUES;
 use crate::schema::{Attribute, Mutability, Type};
 use crate::text;
 
@@ -61,11 +62,31 @@ fn comparable(attribute: &Attribute, value: &Value) -> String {
     }
 }
 
+/// Where the element of each identity stands.
+pub(crate) type Positions = HashMap<Identity, usize>;
+
+/// The positions of elements of which no two are the same.
+pub(crate) fn positions(attribute: &Attribute, elements: &[Value]) -> Positions {
+    let identities = elements.iter().map(|element| identity(attribute, element));
+    identities.zip(0..).collect()
+}
+
 /// Keeps the first element of each identity, and adds to it what later ones state otherwise.
 pub(crate) fn distinct(attribute: &Attribute, elements: Vec<Value>) -> Vec<Value> {
+    let mut kept = Vec::with_capacity(elements.len());
     let mut positions = HashMap::with_capacity(elements.len());
-    let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
-    for element in elements {
+    join(attribute, &mut kept, &mut positions, elements);
+    kept
+}
+
+/// Adds elements to those that are there, as [`distinct`] does.
+pub(crate) fn join(
+    attribute: &Attribute,
+    kept: &mut Vec<Value>,
+    positions: &mut Positions,
+    later: Vec<Value>,
+) {
+    for element in later {
         match positions.entry(identity(attribute, &element)) {
             Entry::Vacant(position) => {
                 position.insert(kept.len());
@@ -74,7 +95,6 @@ pub(crate) fn distinct(attribute: &Attribute, elements: Vec<Value>) -> Vec<Value
             Entry::Occupied(position) => overlay(attribute, &mut kept[*position.get()], element),
         }
     }
-    kept
 }
 
 fn overlay(attribute: &Attribute, kept: &mut Value, later: Value) {
@@ -110,28 +130,24 @@ pub(crate) fn check_one_primary(attribute: &Attribute, elements: &[Value]) -> Re
     Ok(())
 }
 
-/// No attribute has more elements than a client could send back (R-PUT-11): one by one, a PATCH could add more.
-pub(crate) fn check_count(attribute: &Attribute, elements: &[Value]) -> Result<(), Error> {
-    let many = |name: &str, count: usize| {
-        let max = if name == "members" {
-            MAX_MEMBERS
-        } else {
-            MAX_ARRAY
-        };
-        count > max
-    };
-    let mut multi_valued = attribute
-        .sub_attributes
-        .iter()
-        .filter(|sub| sub.multi_valued);
-    let crowded = multi_valued.any(|sub| {
-        let count = |element: &Value| element.get(&sub.name)?.as_array().map(Vec::len);
-        let mut counts = elements.iter().filter_map(count);
-        counts.any(|count| many(&sub.name, count))
-    });
-    if crowded || many(&attribute.name, elements.len()) {
-        let name = &attribute.name;
-        return Err(Error::invalid_value(format!("{name} has too many values.")));
+/// The most elements that a client may give an attribute.
+fn max_count(attribute: &Attribute) -> usize {
+    if attribute.name == "members" {
+        MAX_MEMBERS
+    } else {
+        MAX_VALUES
     }
-    Ok(())
+}
+
+/// No attribute gets more elements than one may have (R-PUT-11). One that has more from before may lose some, and
+/// may be left as it is.
+pub(crate) fn check_count(attribute: &Attribute, before: usize, after: usize) -> Result<(), Error> {
+    let max = max_count(attribute);
+    if after <= max || after <= before {
+        return Ok(());
+    }
+    Err(Error::invalid_value(format!(
+        "{} has too many values: it may have {max}.",
+        attribute.name
+    )))
 }

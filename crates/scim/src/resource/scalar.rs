@@ -7,6 +7,7 @@ use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::format;
 use crate::json;
+use crate::resource::MAX_CHARACTERS;
 use crate::schema::{Attribute, Type};
 use crate::text;
 
@@ -42,6 +43,9 @@ pub(super) fn read(
         return must_be(expected(attribute.r#type));
     };
     if let Some(text) = value.as_str() {
+        if is_too_long(attribute.r#type, text) {
+            return must_be(&format!("{MAX_CHARACTERS} characters long at most"));
+        }
         if let Some(format) = attribute.format
             && !format.fits(text, dialect)
         {
@@ -53,6 +57,12 @@ pub(super) fn read(
         }
     }
     Ok(Some(value))
+}
+
+/// Pictures and certificates are longer by nature: only the resource as a whole bounds them.
+fn is_too_long(r#type: Type, text: &str) -> bool {
+    let is_bounded = !matches!(r#type, Type::Binary | Type::Reference);
+    is_bounded && text.len() > MAX_CHARACTERS && text.chars().count() > MAX_CHARACTERS
 }
 
 /// R-INTEROP-04: where an attribute suggests values, the strict dialect takes no others.

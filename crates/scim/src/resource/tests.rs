@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{check, check_id, read, schemas, unassigned};
+use super::{MAX_SIZE, check, check_id, check_size, read, schemas, size, unassigned};
 use crate::Map;
 use crate::definitions::{self, ENTERPRISE_URN, GROUP_URN, LicenseExtension, USER_URN};
 use crate::dialect::Dialect;
@@ -219,23 +219,92 @@ fn core_attributes_under_their_urn() {
     ]);
 }
 
-/// R-PUT-11: no attribute can have more values than a body could hold.
+/// R-PUT-11: how many values an attribute may have.
 #[test]
 fn too_many_values() {
-    let emails = |count: usize| -> Value {
-        let emails = (0..count).map(|n| json!({"value": n.to_string()}));
-        emails.collect()
+    let read = |resource_type: &ResourceType, body: Value| {
+        let read = read(resource_type, object(body), Dialect::Lenient);
+        read.map(drop).map_err(|error| error.kind)
     };
-    for (count, expected) in [(10_000, Ok(())), (10_001, Err(InvalidValue))] {
-        let resource = object(json!({"userName": "ann", "emails": emails(count)}));
-        let checked = check(&user(), &resource).map_err(|error| error.kind);
-        assert_eq!(checked, expected);
+    let values = |count: usize| -> Value {
+        let values = (0..count).map(|n| json!({"value": n.to_string()}));
+        values.collect()
+    };
+    let user = user();
+    for attribute in ["emails", "roles", "phoneNumbers"] {
+        for (count, expected) in [(1_000, Ok(())), (1_001, Err(InvalidValue))] {
+            let body = json!({"userName": "ann", attribute: values(count)});
+            assert_eq!(read(&user, body), expected, "{count} {attribute}");
+        }
     }
-    let members: Value = (0..10_001)
-        .map(|n| json!({"value": n.to_string()}))
-        .collect();
-    let group = object(json!({"displayName": "g", "members": members}));
-    assert_eq!(check(&definitions::group(), &group), Ok(()));
+    // Counted as they are sent: what is the same costs as much to find out.
+    let same = json!({"userName": "ann", "emails": vec![json!({"value": "a"}); 1_001]});
+    assert_eq!(read(&user, same), Err(InvalidValue));
+    let group = json!({"displayName": "g", "members": values(10_001)});
+    assert_eq!(read(&definitions::group(), group), Ok(()));
+}
+
+/// How long a text may be: in characters, and but for what is long by nature.
+#[test]
+fn too_long_texts() {
+    let body = |at: &str, text: String| match at {
+        "title" => json!({"userName": "ann", "title": text}),
+        "name.givenName" => json!({"userName": "ann", "name": {"givenName": text}}),
+        "emails.display" => json!({"userName": "ann", "emails": [{"value": "a", "display": text}]}),
+        "password" => json!({"userName": "ann", "password": text}),
+        "department" => json!({"userName": "ann", ENTERPRISE_URN: {"department": text}}),
+        "photos.value" => json!({"userName": "ann", "photos": [{"value": text}]}),
+        _ => json!({"userName": "ann", "x509Certificates": [{"value": text}]}),
+    };
+    for dialect in [Dialect::Lenient, Dialect::Strict] {
+        let outcome = |body: Value| {
+            let mut body = object(body);
+            body.insert("schemas".to_owned(), json!([USER_URN, ENTERPRISE_URN]));
+            read(&user(), body, dialect).map(drop)
+        };
+        for at in [
+            "title",
+            "name.givenName",
+            "emails.display",
+            "password",
+            "department",
+        ] {
+            assert_eq!(outcome(body(at, "é".repeat(4_096))), Ok(()), "{at}");
+            let above = outcome(body(at, "x".repeat(4_097))).unwrap_err();
+            assert_eq!(above.kind, InvalidValue, "{at}");
+            assert!(above.detail.contains("4096"), "{at}: {above}");
+        }
+        let photo = format!("https://x.test/{}", "a".repeat(100_000));
+        assert_eq!(outcome(body("photos.value", photo)), Ok(()));
+        if dialect == Dialect::Lenient {
+            // The strict one would look for a certificate in it.
+            assert_eq!(outcome(body("x509", "QUJD".repeat(10_000))), Ok(()));
+        }
+    }
+}
+
+/// How many bytes a resource may take: one that has more already may only shrink.
+#[test]
+fn too_large_resources() {
+    let of = |bytes: usize| {
+        let empty = size(&object(json!({"photos": [{"value": ""}]})));
+        object(json!({"photos": [{"value": "x".repeat(bytes - empty)}]}))
+    };
+    for (before, after, fits) in [
+        (None, MAX_SIZE, true),
+        (None, MAX_SIZE + 1, false),
+        (Some(100), MAX_SIZE, true),
+        (Some(100), MAX_SIZE + 1, false),
+        (Some(MAX_SIZE + 9), MAX_SIZE + 9, true),
+        (Some(MAX_SIZE + 9), MAX_SIZE + 8, true),
+        (Some(MAX_SIZE + 9), MAX_SIZE + 10, false),
+    ] {
+        let before = before.map(of);
+        let checked = check_size(before.as_ref(), &of(after)).map_err(|error| error.kind);
+        let expected = if fits { Ok(()) } else { Err(InvalidValue) };
+        assert_eq!(checked, expected, "{after}");
+    }
+    assert_eq!(MAX_SIZE, 262_144);
 }
 
 /// R-POST-03: what a body leaves without a value on purpose.

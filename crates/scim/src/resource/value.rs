@@ -45,6 +45,7 @@ pub(crate) fn elements(
             )));
         }
     };
+    elements::check_count(attribute, 0, values.len())?;
     let mut read = Vec::with_capacity(values.len());
     for value in values {
         match single(attribute, value, dialect)? {

@@ -396,31 +396,6 @@ fn order_and_paths() {
     check_rows(&user(), &ann(), rows);
 }
 
-/// R-PATCH-26: a small request must not be multiplied into a large resource.
-#[test]
-fn a_long_value_is_not_copied_to_everything() {
-    let emails: Vec<Value> = (0..10_000)
-        .map(|number| json!({"value": format!("{number}@x.test")}))
-        .collect();
-    let before = with_changes(&ann(), json!({"emails": emails}));
-    let long = "x".repeat(100_000);
-    let rows: Vec<Row> = vec![
-        (
-            "every element",
-            BOTH,
-            vec![replace("emails.display", json!(long))],
-            Err(InvalidValue),
-        ),
-        (
-            "selected",
-            BOTH,
-            vec![add("emails[value pr]", json!({"display": long}))],
-            Err(InvalidValue),
-        ),
-    ];
-    check_rows(&user(), &before, rows);
-}
-
 /// R-PATCH-37: an attribute path that no schema has is an unknown name, in a value without path and in the objects in
 /// it; as the path of an operation it is refused.
 #[test]
