@@ -10,6 +10,7 @@ mod rpc;
 pub mod server;
 pub mod shutdown;
 pub mod telemetry;
+pub mod work;
 
 /// The version of the workspace, which all processes share.
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod cursor;
 pub mod error;
+pub mod page;
 pub mod postgres;
 pub mod redis;
 
