@@ -1,7 +1,7 @@
 //! The error contract: every error of every service carries a `google.rpc.ErrorInfo` whose reason is the
 //! name of an [`ErrorReason`].
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -10,6 +10,9 @@ use crate::protocol::v1::ErrorReason;
 
 /// The domain of every `ErrorInfo`.
 pub const DOMAIN: &str = "muster";
+
+/// When a call that is UNAVAILABLE may be repeated.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// An error for the caller; the gRPC code follows from the reason. The message goes to the caller.
 pub fn status(reason: ErrorReason, message: impl Into<String>) -> Status {
@@ -22,8 +25,12 @@ pub fn status_with(
     message: impl Into<String>,
     metadata: HashMap<String, String>,
 ) -> Status {
-    let details = ErrorDetails::with_error_info(reason.as_str_name(), DOMAIN, metadata);
-    Status::with_error_details(code(reason), message, details)
+    let mut details = ErrorDetails::with_error_info(reason.as_str_name(), DOMAIN, metadata);
+    let code = code(reason);
+    if code == Code::Unavailable {
+        details.set_retry_info(Some(RETRY_DELAY));
+    }
+    Status::with_error_details(code, message, details)
 }
 
 /// The reason of an error; `None` where it has none of ours, as when the connection failed.

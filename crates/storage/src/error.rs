@@ -107,9 +107,10 @@ fn log_outage(error: &Error) {
 /// Whether a SQLSTATE says that the same statement may succeed a little later, perhaps on another server.
 fn is_temporary(state: &str) -> bool {
     state.starts_with("08")
+        || state.starts_with("53")
         || state.starts_with("57P0")
-        // read-only after a failover, idle in transaction, lock timeout, statement timeout, too many clients
-        || matches!(state, "25006" | "25P03" | "55P03" | "57014" | "53300")
+        // read-only after a failover, idle in transaction, lock timeout, statement timeout
+        || matches!(state, "25006" | "25P03" | "55P03" | "57014")
 }
 
 /// The name of the constraint that would be broken. Citus leaves its field empty and names it in the message
@@ -122,27 +123,35 @@ fn constraint(information: &dyn DatabaseErrorInformation) -> &str {
 }
 
 /// Diesel keeps the kind and the message of a database error but not its SQLSTATE, so the states that
-/// have no kind are told by the beginning of the (untranslated) message.
+/// have no kind are told by the beginning of the message; `check_schema` refuses a server that translates them.
 const MESSAGES: &[(&str, &str)] = &[
     ("deadlock detected", "40P01"),
+    ("canceling the transaction since it was involved", "40P01"),
     ("canceling statement due to lock timeout", "55P03"),
+    ("could not obtain lock on", "55P03"),
     ("canceling statement due to", "57014"),
-    (
-        "terminating connection due to administrator command",
-        "57P01",
-    ),
-    ("terminating connection because of crash", "57P02"),
     ("terminating connection due to idle-in-transaction", "25P03"),
-    ("terminating connection due to idle-session", "57P05"),
+    // An administrator's command, a postmaster that crashed or stops at once, a limit of time: the session is over.
+    ("terminating connection", "57P01"),
     ("the database system is", "57P03"),
-    ("invalid byte sequence for encoding", "22021"),
-    ("unsupported Unicode escape sequence", "22P05"),
+    ("could not receive data from", "08006"),
+    ("could not send data to", "08006"),
+    ("connection to client lost", "08006"),
+    ("SSL connection has been closed", "08006"),
     // A node of a Citus cluster.
     ("connection to the remote node", "08006"),
+    ("invalid byte sequence for encoding", "22021"),
+    ("unsupported Unicode escape sequence", "22P05"),
+    ("out of memory", "53200"),
+    ("out of shared memory", "53200"),
     ("sorry, too many clients", "53300"),
     ("remaining connection slots are reserved", "53300"),
     ("too many connections for", "53300"),
+    ("temporary file size exceeds", "53400"),
 ];
+
+/// How the message of a full disk ends, whatever was to be written.
+const DISK_FULL: &str = "No space left on device";
 
 /// The SQLSTATE of a database error, as far as it can be told.
 pub(crate) fn sqlstate(error: &Diesel) -> Option<&'static str> {
@@ -159,6 +168,7 @@ pub(crate) fn sqlstate(error: &Diesel) -> Option<&'static str> {
         Kind::SerializationFailure => Some("40001"),
         Kind::ReadOnlyTransaction => Some("25006"),
         Kind::ClosedConnection | Kind::UnableToSendCommand => Some("08006"),
+        _ if information.message().ends_with(DISK_FULL) => Some("53100"),
         _ => MESSAGES
             .iter()
             .find(|(beginning, _)| information.message().starts_with(beginning))

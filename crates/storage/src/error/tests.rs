@@ -27,6 +27,48 @@ fn what_may_be_repeated_is_unavailable() {
             "canceling statement due to statement timeout",
         ),
         (Kind::Unknown, "canceling statement due to lock timeout"),
+        // A postmaster that crashes, is stopped at once, or restarts its sessions.
+        (
+            Kind::Unknown,
+            "terminating connection due to unexpected postmaster exit",
+        ),
+        (
+            Kind::Unknown,
+            "terminating connection due to immediate shutdown command",
+        ),
+        (
+            Kind::Unknown,
+            "terminating connection because of crash of another server process",
+        ),
+        (
+            Kind::Unknown,
+            "terminating connection because of unexpected SIGQUIT signal",
+        ),
+        (
+            Kind::Unknown,
+            "terminating connection due to transaction timeout",
+        ),
+        (Kind::Unknown, "the database system is in recovery mode"),
+        // What another session holds or the server lacks for the moment.
+        (
+            Kind::Unknown,
+            "could not obtain lock on row in relation \"users\"",
+        ),
+        (Kind::Unknown, "out of memory"),
+        (Kind::Unknown, "out of shared memory"),
+        (
+            Kind::Unknown,
+            "could not extend file \"base/5/16384\": No space left on device",
+        ),
+        (
+            Kind::Unknown,
+            "temporary file size exceeds temp_file_limit (1kB)",
+        ),
+        (
+            Kind::Unknown,
+            "could not receive data from client: Connection reset by peer",
+        ),
+        (Kind::Unknown, "SSL connection has been closed unexpectedly"),
         (
             Kind::Unknown,
             "connection to the remote node 10.0.0.3:5432 failed with the following error: timeout",

@@ -2,9 +2,14 @@
 
 use std::{collections::BTreeSet, fmt::Display, time::Duration};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, bail, ensure};
 use diesel::{
-    OptionalExtension, QueryDsl, connection::SimpleConnection, migration::MigrationSource, pg::Pg,
+    OptionalExtension, QueryDsl, QueryResult,
+    connection::SimpleConnection,
+    dsl::{select, sql},
+    migration::MigrationSource,
+    pg::Pg,
+    sql_types::{Integer, Nullable, Text},
 };
 use diesel_async::{
     AsyncPgConnection, RunQueryDsl, async_connection_wrapper::AsyncConnectionWrapper,
@@ -57,20 +62,24 @@ fn run(connection: AsyncPgConnection, migrations: EmbeddedMigrations) -> anyhow:
     Ok(done.len())
 }
 
-/// Succeeds if the schema has every migration this program knows; waits up to 30 s for a database
-/// that is still starting.
+/// Succeeds if the schema has every migration this program knows and the server's messages are English; waits up to
+/// 30 s for a database that is still starting.
 ///
 /// # Errors
-/// The database stays away, or its schema is too old.
+/// The database stays away, its schema is too old, or it translates its messages.
 pub async fn check_schema(pool: &Pool, migrations: EmbeddedMigrations) -> anyhow::Result<()> {
     let needed: BTreeSet<String> = MigrationSource::<Pg>::migrations(&migrations)
         .map_err(|error| anyhow!("the embedded migrations cannot be read: {error}"))?
         .iter()
         .map(|migration| migration.name().version().to_string())
         .collect();
-    let present = patiently(|| versions(pool))
+    let (present, language) = patiently(|| state(pool))
         .await
         .context("cannot read the version of the schema")?;
+    ensure!(
+        is_english(&language),
+        "the server's lc_messages is {language:?}: set it to C, since errors are told apart by their messages"
+    );
     // The schema may be newer: an old program runs on while its successor is rolled out.
     if let Some(missing) = needed.difference(&present).last() {
         let at = present.last().map_or("nothing", String::as_str);
@@ -81,15 +90,31 @@ pub async fn check_schema(pool: &Pool, migrations: EmbeddedMigrations) -> anyhow
     Ok(())
 }
 
-/// The migrations that have run.
-async fn versions(pool: &Pool) -> Result<BTreeSet<String>, Error> {
+/// The migrations that have run, and the language of the server's messages.
+async fn state(pool: &Pool) -> Result<(BTreeSet<String>, String), Error> {
     let mut connection = connect(pool).await?;
-    let table: Option<i32> = diesel::select(diesel::dsl::sql::<
-        diesel::sql_types::Nullable<diesel::sql_types::Integer>,
-    >(
+    let language: String = select(sql::<Text>("current_setting('lc_messages')"))
+        .get_result(&mut connection)
+        .await?;
+    Ok((versions(&mut connection).await?, language))
+}
+
+/// Whether messages in this locale are as they stand in the server's source.
+fn is_english(locale: &str) -> bool {
+    let language = locale
+        .split(['_', '.', '@', '-'])
+        .next()
+        .unwrap_or_default();
+    ["C", "POSIX", "en", "English"]
+        .iter()
+        .any(|name| language.eq_ignore_ascii_case(name))
+}
+
+async fn versions(connection: &mut AsyncPgConnection) -> QueryResult<BTreeSet<String>> {
+    let table: Option<i32> = select(sql::<Nullable<Integer>>(
         "to_regclass('__diesel_schema_migrations')::oid::int4",
     ))
-    .get_result(&mut connection)
+    .get_result(connection)
     .await
     .optional()?
     .flatten();
@@ -98,7 +123,7 @@ async fn versions(pool: &Pool) -> Result<BTreeSet<String>, Error> {
     }
     let versions = __diesel_schema_migrations::table
         .select(__diesel_schema_migrations::version)
-        .load(&mut connection)
+        .load(connection)
         .await?;
     Ok(versions.into_iter().collect())
 }
@@ -118,3 +143,6 @@ async fn patiently<T, E: Display, F: Future<Output = Result<T, E>>>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
