@@ -2,10 +2,11 @@
 
 mod among;
 mod distribute;
+mod hosts;
 mod migrations;
 mod spans;
 
-use std::{num::NonZeroUsize, str::FromStr, time::Duration};
+use std::{num::NonZeroUsize, str::FromStr, sync::Arc, time::Duration};
 
 use ::deadpool::managed::QueueMode;
 use anyhow::Context;
@@ -20,8 +21,9 @@ use diesel_async::{
 use futures::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout};
-use tokio_postgres::{NoTls, config::SslMode};
+use tokio_postgres::config::SslMode;
 
+use self::hosts::Servers;
 pub use self::{
     among::{Among, among},
     distribute::distribute,
@@ -95,13 +97,13 @@ impl Config {
 /// # Errors
 /// The URL is malformed.
 pub fn pool(config: &Config) -> anyhow::Result<Pool> {
-    let session = session(&config.url)?;
+    let servers = Arc::new(session(&config.url)?);
     let mut manager = ManagerConfig::default();
     // `Fast` still drops connections that are closed or left inside a transaction.
     manager.recycling_method = RecyclingMethod::Fast;
     manager.custom_setup = Box::new(move |_| {
-        let session = session.clone();
-        async move { establish(&session).await }.boxed()
+        let servers = Arc::clone(&servers);
+        async move { establish(&servers).await }.boxed()
     });
     let manager = AsyncDieselConnectionManager::new_with_config(String::new(), manager);
     Ok(Pool::builder(manager)
@@ -168,7 +170,7 @@ async fn ping(connection: &mut AsyncPgConnection) -> Result<(), deadpool::HookEr
 }
 
 /// The parameters of a session. Options of the URL come last, so that they win.
-fn session(url: &SecretString) -> anyhow::Result<tokio_postgres::Config> {
+fn session(url: &SecretString) -> anyhow::Result<Servers> {
     // The parser's error names the fault, never the value.
     let mut session = tokio_postgres::Config::from_str(url.expose_secret())
         .context("the database URL is malformed")?;
@@ -185,24 +187,16 @@ fn session(url: &SecretString) -> anyhow::Result<tokio_postgres::Config> {
         session.tcp_user_timeout(VANISHED);
     }
     session.keepalives_idle(VANISHED);
-    Ok(session)
+    Ok(Servers::new(session))
 }
 
 /// A connection outside any pool.
-async fn establish(session: &tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {
-    let (client, driver) = session
-        .connect(NoTls)
+async fn establish(servers: &Servers) -> ConnectionResult<AsyncPgConnection> {
+    let (client, driver) = servers
+        .connect()
         .await
-        .map_err(|error| ConnectionError::BadConnection(reason(&error)))?;
+        .map_err(ConnectionError::BadConnection)?;
     let mut connection = AsyncPgConnection::try_from_client_and_connection(client, driver).await?;
-    connection.set_instrumentation(spans::Spans::new(session.get_dbname()));
+    connection.set_instrumentation(spans::Spans::new(servers.database()));
     Ok(connection)
-}
-
-/// Why no connection came about: `tokio_postgres` keeps the cause out of its own text.
-fn reason(error: &tokio_postgres::Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }

@@ -3,12 +3,16 @@ use std::time::{Duration, Instant};
 use diesel::{IntoSql, sql_query, sql_types::Text};
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures::future::join_all;
+use secrecy::ExposeSecret;
 use storage::{
     Error,
     postgres::{Pool, check_schema, connect, is_ready},
 };
 use testkit::Database;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 
 use crate::{
     MIGRATIONS, pool,
@@ -68,6 +72,24 @@ async fn a_frozen_database_is_no_hang() {
 
     proxy.set(Mode::Forward);
     query(&pool).await.unwrap();
+}
+
+/// Where the first of several hosts accepts and never answers, as a frozen server's kernel does, the next is
+/// found within the time that a request waits.
+#[tokio::test]
+async fn a_frozen_first_host_is_got_over() {
+    let frozen = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let first = frozen.local_addr().unwrap();
+    let database = Database::empty().await;
+    let url = database.url();
+    for more in ["", "&target_session_attrs=read-write"] {
+        let (start, rest) = url.expose_secret().rsplit_once('@').unwrap();
+        let pool = pool(format!("{start}@{first},{first},{rest}{more}").into());
+        for _ in 0..3 {
+            query(&pool).await.unwrap();
+        }
+        assert!(is_ready(&pool).await);
+    }
 }
 
 #[tokio::test]
