@@ -192,6 +192,48 @@ fn is_test(name: &str) -> bool {
     text.contains(&format!("fn {test}("))
 }
 
+/// The client of the chassis tells by a method's name whether it may be repeated: a verb that is not listed here needs
+/// a decision (`crates/chassis/src/client/replay.rs`, `docs/grpc.md`).
+#[test]
+fn methods_are_reads_or_writes_by_their_verbs() {
+    const READS: &[&str] = &[
+        "Authenticate",
+        "BatchCheck",
+        "BatchGet",
+        "BatchList",
+        "Count",
+        "Get",
+        "List",
+    ];
+    const OTHERS: &[&str] = &[
+        "Apply", "Assign", "Create", "Delete", "Join", "Patch", "Purge", "Record", "Redeem",
+        "Remove", "Renew", "Replace", "Resend", "Retry", "Revoke", "Update", "Watch",
+    ];
+    let replay = root().join("crates/chassis/src/client/replay.rs");
+    let replay = fs::read_to_string(replay).expect("the client");
+    for verb in READS {
+        assert!(replay.contains(&format!("\"{verb}\",")), "{verb}");
+    }
+    let protos = Command::new("grep")
+        .args(["-rhoE", "^ *rpc [A-Za-z]+", "proto/muster"])
+        .current_dir(root())
+        .output()
+        .expect("grep");
+    let protos = String::from_utf8(protos.stdout).expect("text");
+    assert!(protos.lines().count() > 50);
+    for line in protos.lines() {
+        let method = line.trim().trim_start_matches("rpc ");
+        let is_of = |verb: &&str| {
+            let noun = method.strip_prefix(verb);
+            noun.is_some_and(|noun| noun.starts_with(|first: char| first.is_ascii_uppercase()))
+        };
+        assert!(
+            READS.iter().chain(OTHERS).any(|verb| is_of(verb)),
+            "{method}"
+        );
+    }
+}
+
 /// R33: no version of a package with a known fault that concerns us is linked, and nothing is read or written by COPY,
 /// into whose options text of a client could come. `cargo deny` knows what has been found since.
 #[test]

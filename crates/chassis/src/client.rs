@@ -10,6 +10,7 @@ use std::{
 use anyhow::Context as _;
 use futures::{FutureExt, future::BoxFuture};
 use http::{Request, Response, Uri, uri::Scheme};
+use http_body_util::BodyExt;
 use tokio::time::Instant;
 use tonic::{
     Status,
@@ -19,7 +20,7 @@ use tonic::{
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
-use tower::{Service, ServiceExt};
+use tower::{BoxError, Service, ServiceExt};
 use tracing::{Instrument, Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -196,28 +197,48 @@ fn time(request: &Request<Body>) -> Option<Duration> {
     )
 }
 
-/// Sends a request; again, for a while, as long as the peer has surely not begun with it.
+/// Sends a request, which is one message; again, for a while, as long as the peer has surely not begun with it, and
+/// once more where it changes nothing.
 async fn attempts(
     channel: tonic::transport::Channel,
     request: Request<Body>,
 ) -> Result<Response<Body>, Status> {
     let (parts, body) = request.into_parts();
-    let replay = Replay::new(body);
+    let content = body.collect().await?.to_bytes();
+    let mut replay = Replay::new(content, parts.uri.path());
     let until = Instant::now() + PATIENCE;
     let mut pause = FIRST_PAUSE;
     loop {
-        let request = Request::from_parts(parts.clone(), replay.lend());
-        let error = match channel.clone().oneshot(request).await {
+        let request = Request::from_parts(parts.clone(), replay.body());
+        let error = match attempt(channel.clone(), request, replay.is_read()).await {
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
-        tracing::debug!(error = &error as &dyn std::error::Error, "a call failed");
-        if !replay.may_be_sent_again(&error) || Instant::now() + pause > until {
-            return Err(status::of_transport(&error));
+        tracing::debug!(error, "a call failed");
+        if !replay.may_be_sent_again(&*error) || Instant::now() + pause > until {
+            return Err(status::of_transport(&*error));
         }
+        drop(error);
         tokio::time::sleep(pause).await;
         pause = LONGEST_PAUSE.min(pause * 2);
     }
+}
+
+/// Sends a request once. The answer to a read, which is one message, is awaited whole: it may break off half-way, too.
+async fn attempt(
+    channel: tonic::transport::Channel,
+    request: Request<Body>,
+    is_read: bool,
+) -> Result<Response<Body>, BoxError> {
+    let response = channel.oneshot(request).await?;
+    if !is_read {
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    Ok(Response::from_parts(
+        parts,
+        Body::new(body.collect().await?),
+    ))
 }
 
 impl Service<Request<Body>> for Channel {

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod deadline;
 pub mod env;
+pub mod listener;
 pub mod metrics;
 pub mod probe;
 pub mod propagation;

@@ -3,18 +3,13 @@
 use std::{convert::Infallible, future::Future, io, time::Duration};
 
 use anyhow::Context as _;
-use futures::{FutureExt, Stream, StreamExt, stream};
+use futures::{FutureExt, Stream, TryStreamExt, stream};
 use http::{Request, Response};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{oneshot, watch},
 };
-use tonic::{
-    body::Body,
-    server::NamedService,
-    service::Routes,
-    transport::{Server, server::TcpIncoming},
-};
+use tonic::{body::Body, server::NamedService, service::Routes, transport::Server};
 use tower::Service;
 
 mod call;
@@ -174,22 +169,27 @@ fn connections(
     impl Stream<Item = io::Result<TcpStream>>,
     impl Future<Output = ()>,
 ) {
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let (open, closed) = oneshot::channel::<()>();
-    let connections = stream::unfold((open, incoming), move |(open, mut incoming)| {
+    let state = (open, Some(listener), Vec::new());
+    let connections = stream::unfold(state, move |(open, mut listener, mut waiting)| {
         let stop = stop.clone();
         async move {
-            let next = tokio::select! {
-                next = incoming.next() => next,
-                () = stop => incoming.next().now_or_never().flatten(),
-            };
-            if let Some(connection) = next {
-                return Some((connection, (open, incoming)));
+            if let Some(serving) = listener.take() {
+                tokio::select! {
+                    accepted = serving.accept() => {
+                        let connection = accepted.map(|(stream, _)| stream);
+                        return Some((connection, (open, Some(serving), waiting)));
+                    }
+                    () = stop => waiting = crate::listener::close(serving),
+                }
             }
-            drop(incoming);
-            drop(open);
-            None
+            let connection = waiting.pop()?;
+            Some((Ok(connection), (open, None, waiting)))
         }
+    });
+    let connections = connections.inspect_ok(|connection| {
+        // Messages are written whole: waiting to fill a packet only delays them.
+        let _ = connection.set_nodelay(true);
     });
     (connections, closed.map(|_| ()))
 }

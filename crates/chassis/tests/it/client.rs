@@ -1,9 +1,14 @@
 use std::{
     net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use tokio::net::TcpListener;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use tokio::{net::TcpListener, time::timeout};
 use tonic::Code;
 
 use crate::probe::{Act, Running, call, reason};
@@ -55,11 +60,11 @@ async fn a_call_waits_for_a_peer_that_restarts() {
 async fn no_call_is_lost_while_a_peer_restarts_in_an_orderly_way() {
     let mut running = Running::start(Act::AnswerAfter(Duration::from_millis(5))).await;
     let (address, channel) = (running.address, running.channel());
-    let callers: Vec<_> = (0..8)
+    let callers: Vec<_> = (0..64)
         .map(|_| {
             let channel = channel.clone();
             tokio::spawn(async move {
-                for _ in 0..400 {
+                for _ in 0..200 {
                     call(channel.clone()).await.unwrap();
                 }
             })
@@ -114,6 +119,80 @@ async fn a_peer_that_drops_every_connection_is_unavailable() {
         "{:?}",
         start.elapsed()
     );
+}
+
+/// A peer that loses its connection when a request has come, so many times, or when it has begun to answer; and answers
+/// those after.
+async fn forgetful(losses: usize, begins: bool) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&requests);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut connection = h2::server::handshake(stream).await.unwrap();
+            while let Some(Ok((request, mut respond))) = connection.accept().await {
+                // Once all of it is here: the peer may have begun with it.
+                let mut body = request.into_body();
+                let data = async { while body.data().await.is_some() {} };
+                tokio::select! { () = data => {} _ = connection.accept() => {} }
+                if seen.fetch_add(1, Ordering::Relaxed) < losses {
+                    if begins {
+                        let head = http::Response::new(());
+                        let _stream = respond.send_response(head, false).unwrap();
+                        let _ = timeout(Duration::from_millis(50), connection.accept()).await;
+                    }
+                    break;
+                }
+                let head = http::Response::builder()
+                    .header("content-type", "application/grpc")
+                    .header("grpc-status", "0");
+                respond.send_response(head.body(()).unwrap(), true).unwrap();
+            }
+        }
+    });
+    (url, requests)
+}
+
+/// The code of a call that a peer answers with nothing at all, if it answers.
+async fn ask(url: &str, method: &'static str) -> Code {
+    let channel = chassis::client::channel(url).unwrap();
+    let mut client = tonic::client::Grpc::new(channel);
+    client.ready().await.unwrap();
+    let path = http::uri::PathAndQuery::from_static(method);
+    let codec = tonic_prost::ProstCodec::<ExportTraceServiceRequest, ()>::default();
+    let request = tonic::Request::new(ExportTraceServiceRequest::default());
+    let answer = match client.server_streaming(request, path, codec).await {
+        Ok(answer) => answer.into_inner().message().await,
+        Err(status) => Err(status),
+    };
+    answer.map_or_else(|status| status.code(), |_| Code::Ok)
+}
+
+/// What changes nothing is asked once more when the peer is lost with the request; what may have changed something is not.
+#[tokio::test]
+async fn a_read_that_was_lost_is_repeated_once_and_a_write_is_not() {
+    for (method, losses, code, requests) in [
+        ("/test.v1.Service/GetThing", 1, Code::Ok, 2),
+        ("/test.v1.Service/ListThings", 1, Code::Ok, 2),
+        ("/test.v1.Service/BatchGetThings", 1, Code::Ok, 2),
+        ("/test.v1.Service/BatchListThingParts", 1, Code::Ok, 2),
+        ("/test.v1.Service/BatchCheckThings", 1, Code::Ok, 2),
+        ("/test.v1.Service/CountThings", 1, Code::Ok, 2),
+        ("/test.v1.Service/AuthenticateToken", 1, Code::Ok, 2),
+        ("/test.v1.Service/GetThing", 2, Code::Unavailable, 2),
+        ("/test.v1.Service/CreateThing", 1, Code::Unavailable, 1),
+        ("/test.v1.Service/DeleteThing", 1, Code::Unavailable, 1),
+        ("/test.v1.Service/Getaway", 1, Code::Unavailable, 1),
+        ("/test.v1.GetService/PatchThing", 1, Code::Unavailable, 1),
+    ] {
+        for begins in [false, true] {
+            let (url, seen) = forgetful(losses, begins).await;
+            assert_eq!(ask(&url, method).await, code, "{method}");
+            assert_eq!(seen.load(Ordering::Relaxed), requests, "{method}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,15 +1,7 @@
-use futures::{executor::block_on, future::poll_fn, stream};
+use futures::{executor::block_on, future::poll_fn};
 use http_body::Body as _;
-use http_body_util::StreamBody;
 
 use super::*;
-
-fn body(frames: &'static [&'static str]) -> Body {
-    let frames = frames
-        .iter()
-        .map(|text| Ok::<_, Status>(Frame::data(Bytes::from_static(text.as_bytes()))));
-    Body::new(StreamBody::new(stream::iter(frames)))
-}
 
 fn next(body: &mut Body) -> Option<String> {
     let frame = block_on(poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)))?;
@@ -17,51 +9,65 @@ fn next(body: &mut Body) -> Option<String> {
     Some(String::from_utf8(data.to_vec()).unwrap())
 }
 
-/// Whether it may be sent again after a failure that tells nothing, and is kept for one that tells more.
-fn state(replay: &Replay) -> (bool, bool) {
-    let error = std::io::Error::other("lost");
-    (
-        replay.may_be_sent_again(&error),
-        replay.with(|state| matches!(state, State::Sent(_))),
-    )
+fn lost(replay: &mut Replay) -> bool {
+    replay.may_be_sent_again(&std::io::Error::other("lost"))
 }
 
 #[test]
 fn nothing_has_left_before_content_is_asked_for() {
-    let replay = Replay::new(body(&["one"]));
-    let lent = replay.lend();
-    assert!(!lent.is_end_stream());
-    assert_eq!(state(&replay), (true, false));
-    drop(lent);
-    assert_eq!(
-        next(&mut replay.lend()).as_deref(),
-        Some("one"),
-        "the next attempt has it all"
-    );
-}
-
-#[test]
-fn a_unary_request_is_kept_and_can_be_sent_any_number_of_times() {
-    let replay = Replay::new(body(&["one"]));
-    let mut lent = replay.lend();
-    assert_eq!(next(&mut lent).as_deref(), Some("one"));
-    assert_eq!(state(&replay), (false, false), "there may be more");
-    assert_eq!(next(&mut lent), None);
-    for _ in 0..2 {
-        assert_eq!(state(&replay), (false, true));
-        let mut again = replay.lend();
-        assert_eq!(
-            (next(&mut again).as_deref(), next(&mut again)),
-            (Some("one"), None)
-        );
+    let mut replay = Replay::new(Bytes::from_static(b"one"), "/v1.S/CreateThing");
+    for _ in 0..3 {
+        let body = replay.body();
+        assert!(!body.is_end_stream());
+        assert!(lost(&mut replay), "the headers alone");
     }
+    let mut body = replay.body();
+    assert_eq!(next(&mut body).as_deref(), Some("one"));
+    assert_eq!(next(&mut body), None);
+    assert!(!lost(&mut replay));
+    let _ = replay.body();
+    assert!(lost(&mut replay), "of the next attempt nothing left");
 }
 
 #[test]
-fn a_stream_is_not_kept() {
-    let replay = Replay::new(body(&["one", "two"]));
-    let mut lent = replay.lend();
-    while next(&mut lent).is_some() {}
-    assert_eq!(state(&replay), (false, false));
-    assert_eq!(next(&mut replay.lend()), None);
+fn only_a_peer_can_say_that_it_has_not_begun() {
+    let mut replay = Replay::new(Bytes::from_static(b"one"), "/v1.S/CreateThing");
+    let _ = next(&mut replay.body());
+    let ours = h2::Error::from(h2::Reason::REFUSED_STREAM);
+    assert!(!replay.may_be_sent_again(&ours));
+}
+
+#[test]
+fn a_read_may_be_sent_once_more() {
+    let mut replay = Replay::new(Bytes::from_static(b"one"), "/v1.S/GetThing");
+    let _ = next(&mut replay.body());
+    assert!(lost(&mut replay));
+    let _ = replay.body();
+    assert!(lost(&mut replay), "nothing left");
+    let _ = next(&mut replay.body());
+    assert!(!lost(&mut replay), "lost twice");
+}
+
+/// Every method is told right by its name.
+#[test]
+fn reads_are_told_by_their_names() {
+    for method in [
+        "GetUser",
+        "ListUsers",
+        "BatchGetUsers",
+        "BatchListUserGroups",
+    ] {
+        assert!(is_read(&format!("/v1.S/{method}")), "{method}");
+    }
+    for method in [
+        "Getaway",
+        "CreateUser",
+        "Get",
+        "",
+        "Listen",
+        "ApplySignIn",
+        "UpdateCount",
+    ] {
+        assert!(!is_read(&format!("/v1.GetService/{method}")), "{method}");
+    }
 }
