@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Whole seconds after which a client may repeat what a service could not do.
-const RETRY_AFTER_FAULT: u32 = 5;
+pub(crate) const RETRY_AFTER_FAULT: u32 = 5;
 /// Whole seconds after which a client may repeat what was turned away for load.
 const RETRY_AFTER_LOAD: u32 = 1;
 
@@ -47,14 +47,14 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// A fault without an error type.
+    /// A fault without an error type; one that may be repeated says when.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Fault {
         Fault {
             status,
             scim_type: None,
             reason: None,
             detail: detail.into(),
-            retry_after: None,
+            retry_after: retry_after(status),
             challenge: None,
         }
     }
@@ -65,7 +65,6 @@ impl Fault {
         Fault {
             scim_type,
             reason: Some(reason),
-            retry_after: retry_after(status),
             ..Fault::new(status, detail)
         }
     }
@@ -254,6 +253,7 @@ fn status_of(code: Code) -> StatusCode {
 
 fn retry_after(status: StatusCode) -> Option<u32> {
     let repeatable = [
+        StatusCode::GATEWAY_TIMEOUT,
         StatusCode::SERVICE_UNAVAILABLE,
         StatusCode::TOO_MANY_REQUESTS,
     ];
@@ -281,10 +281,7 @@ impl From<Status> for Fault {
         }
         match status_of(status.code()) {
             StatusCode::SERVICE_UNAVAILABLE => Fault::unavailable(),
-            http => Fault {
-                retry_after: retry_after(http),
-                ..Fault::new(http, status.message())
-            },
+            http => Fault::new(http, status.message()),
         }
     }
 }

@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 
+use http::StatusCode;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -74,6 +75,23 @@ fn what_may_be_repeated_says_when() {
         assert!(Fault::of(reason, "").retry_after.is_some());
     }
     assert!(Fault::overloaded().retry_after.is_some());
+    assert!(Fault::timed_out().retry_after.is_some());
+    for status in [429, 503, 504] {
+        let status = StatusCode::from_u16(status).unwrap();
+        assert!(Fault::new(status, "").retry_after.is_some(), "{status}");
+    }
+    for code in [
+        Code::Unavailable,
+        Code::DeadlineExceeded,
+        Code::Cancelled,
+        Code::ResourceExhausted,
+    ] {
+        let ours = ErrorDetails::with_error_info("NEWS", proto::error::DOMAIN, []);
+        for details in [ours, ErrorDetails::new()] {
+            let fault = Fault::from(Status::with_error_details(code, "", details));
+            assert!(fault.retry_after.is_some(), "{fault:?}");
+        }
+    }
 }
 
 /// A newer service may have reasons that this gateway has not heard of.
