@@ -1,6 +1,6 @@
 //! What the gateway is told by its environment.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 use ::scim::{configuration::Configuration, definitions::LicenseExtension};
 use chassis::{client, env::Env};
@@ -36,6 +36,8 @@ pub struct Config {
     pub documentation_url: Option<String>,
     /// What the sessions of the console are sealed with; none: a key that lasts as long as the process.
     pub console_key: Option<SecretString>,
+    /// How long, after it was asked to stop, the gateway still takes connections.
+    pub drain: Duration,
 }
 
 impl Config {
@@ -50,6 +52,7 @@ impl Config {
             rate_limit_per_second: env.optional("RATE_LIMIT_PER_SECOND"),
             documentation_url: documentation_url(env),
             console_key: env.key("CONSOLE_KEY"),
+            drain: drain(env),
             identity_url: client::url(env, "IDENTITY_URL"),
             group_url: client::url(env, "GROUP_URL"),
             token_url: client::url(env, "TOKEN_URL"),
@@ -61,6 +64,15 @@ impl Config {
             },
         }
     }
+}
+
+/// Long enough for what spreads the load to hear of the stop; what is in hand comes on top.
+fn drain(env: &mut Env) -> Duration {
+    let seconds = env.or("DRAIN_SECONDS", 2);
+    if seconds > 300 {
+        env.fault("DRAIN_SECONDS", "must be from 0 to 300");
+    }
+    Duration::from_secs(seconds)
 }
 
 fn trusted_proxies(env: &mut Env) -> Vec<IpNet> {

@@ -23,7 +23,8 @@ mod trace;
 
 pub use config::Config;
 
-/// Serves until `shutdown` completes and what is in hand is done, at most 25 s later.
+/// Serves until `shutdown` completes, then for the configured drain, in which it says that it is not ready and tells its
+/// clients to close their connections; then finishes what is in hand, for at most 25 s.
 ///
 /// # Errors
 /// The URL of a service is malformed.
@@ -32,9 +33,15 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    let drain = config.drain;
     let gateway = state::Gateway::new(config)?;
     let address = listener.local_addr()?;
     tracing::info!(%address, "listening");
-    server::run(listener, router::service(gateway), shutdown).await;
+    let stopping = gateway.clone();
+    let shutdown = async move {
+        shutdown.await;
+        stopping.health.stop();
+    };
+    server::run(listener, router::service(gateway), shutdown, drain).await;
     Ok(())
 }

@@ -10,10 +10,11 @@ use axum::{
 };
 use futures::FutureExt;
 use http::{
-    HeaderValue, Method, StatusCode, Uri,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, VARY},
-    uri::PathAndQuery,
+    HeaderValue, Method, StatusCode, Uri, Version,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, VARY},
+    uri::{Authority, PathAndQuery},
 };
+use proto::protocol::v1::ErrorReason as Reason;
 use tokio::time::timeout;
 use tracing::Instrument;
 
@@ -143,8 +144,11 @@ fn without_body(mut response: Response) -> Response {
     response
 }
 
-/// Refuses a head that is too large, with an answer that says so (R-ERR-01).
+/// Refuses a head that is too large or does not say whom it asks, with an answer that says so (R-ERR-01).
 pub(crate) async fn bound_head(request: Request, next: Next) -> Response {
+    if let Err(detail) = check_host(&request) {
+        return Fault::of(Reason::InvalidSyntax, detail).into_response();
+    }
     let headers = request.headers();
     let length = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
     let uri = request.uri();
@@ -159,6 +163,35 @@ pub(crate) async fn bound_head(request: Request, next: Next) -> Response {
         return Fault::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail).into_response();
     }
     next.run(request).await
+}
+
+/// One host, well-formed (RFC 9112 section 3.2); over HTTP/2 `:authority` may stand for the header, and the two must not
+/// contradict each other (RFC 9113 section 8.3.1).
+fn check_host(request: &Request) -> Result<(), &'static str> {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let (host, more) = (hosts.next(), hosts.next());
+    if more.is_some() {
+        return Err("There must be one Host header.");
+    }
+    let authority = request.uri().authority();
+    let Some(host) = host else {
+        return match request.version() {
+            Version::HTTP_11 => Err("The Host header is missing."),
+            Version::HTTP_2 if authority.is_none() => Err("The authority is missing."),
+            _ => Ok(()),
+        };
+    };
+    let host = host.to_str().unwrap_or_default();
+    let named: Authority = host.parse().map_err(|_| "The Host header is malformed.")?;
+    if host.contains('@') {
+        return Err("The Host header is malformed.");
+    }
+    match authority {
+        Some(authority) if request.version() == Version::HTTP_2 && *authority != named => {
+            Err("The Host header contradicts the authority.")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A bug must cost one request, not the connection.

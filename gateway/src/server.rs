@@ -4,7 +4,8 @@
 use std::{convert::Infallible, io, pin::pin, time::Duration};
 
 use axum::{body::Body, extract::Request, response::Response};
-use http::Version;
+use chassis::listener;
+use http::{HeaderValue, Version, header::CONNECTION};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -19,11 +20,9 @@ use tower::{Service, ServiceExt};
 
 use crate::address::Peer;
 use patience::{Phase, Stream, Turn};
-use refusal::Completed;
 use remainder::Lent;
 
 mod patience;
-mod refusal;
 mod remainder;
 
 /// The largest head of a request, bytes: a URL of 32 KiB and headers of half as much, and some more, of which
@@ -42,19 +41,27 @@ const AGE: Duration = Duration::from_secs(30 * 60);
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// How long it may take to answer.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long after being asked to stop connections are still accepted: a request that a client has sent by then
-/// is answered, not cut off.
-const GRACE: Duration = Duration::from_millis(500);
-/// How long what is in hand may take after the process was asked to stop.
-const DRAIN: Duration = Duration::from_secs(25);
+/// How long what is in hand may take once nothing more is accepted.
+const LAST: Duration = Duration::from_secs(25);
 /// The wait after a failed accept, as when there are no file descriptors left.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `shutdown` completes and what is in hand is done.
+/// How far the server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Serving,
+    /// Asked to stop: everything is served, and every client told to close its connection.
+    Draining,
+    /// Nothing more is accepted.
+    Ending,
+}
+
+/// Serves until `shutdown` completes, for `drain` after it, and until what is in hand is done.
 pub(crate) async fn run<S>(
     listener: TcpListener,
     service: S,
     shutdown: impl Future<Output = ()> + Send + 'static,
+    drain: Duration,
 ) where
     S: Service<Request<Lent>, Response = Response<Body>, Error = Infallible, Future: Send>
         + Clone
@@ -63,32 +70,33 @@ pub(crate) async fn run<S>(
 {
     let builder = builder();
     // Each connection has a receiver for as long as it lives.
-    let (stop, stopped) = watch::channel(());
+    let (stage, stages) = watch::channel(Stage::Serving);
     let mut shutdown = pin!(async {
         shutdown.await;
-        sleep(GRACE).await;
+        stage.send_replace(Stage::Draining);
+        sleep(drain).await;
     });
+    let take = |stream: TcpStream| {
+        // One that has gone already has no address.
+        if let Ok(address) = stream.peer_addr() {
+            let service = (Peer(address.ip()), service.clone());
+            serve(&builder, stream, service, stages.clone());
+        }
+    };
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut shutdown => break,
         };
         match accepted {
-            Ok((stream, address)) => {
-                let service = service.clone();
-                serve(
-                    &builder,
-                    stream,
-                    (Peer(address.ip()), service),
-                    stopped.clone(),
-                );
-            }
+            Ok((stream, _)) => take(stream),
             Err(error) => refused(&error).await,
         }
     }
-    drop((listener, stopped));
-    let _ = stop.send(());
-    if timeout(DRAIN, stop.closed()).await.is_err() {
+    listener::close(listener).into_iter().for_each(take);
+    drop(stages);
+    stage.send_replace(Stage::Ending);
+    if timeout(LAST, stage.closed()).await.is_err() {
         tracing::warn!("stopped with requests in hand");
     }
 }
@@ -98,7 +106,7 @@ fn serve<S>(
     builder: &Builder<TokioExecutor>,
     stream: TcpStream,
     (peer, service): (Peer, S),
-    stopped: watch::Receiver<()>,
+    stages: watch::Receiver<Stage>,
 ) where
     S: Service<Request<Lent>, Response = Response<Body>, Error = Infallible, Future: Send>
         + Clone
@@ -108,7 +116,8 @@ fn serve<S>(
     // Answers are written whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     let phase = Phase::default();
-    let io = TokioIo::new(Completed::new(Stream::new(stream, phase.clone())));
+    let io = TokioIo::new(Stream::new(stream, phase.clone()));
+    let leaving = time_to_go(stages.clone(), phase.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
         let turn = phase.begin(request.version());
@@ -119,7 +128,7 @@ fn serve<S>(
         let mut connection = pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = time_to_go(stopped.clone()) => {
+            () = leaving => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
@@ -128,7 +137,7 @@ fn serve<S>(
         if let Err(error) = ended {
             tracing::debug!(error, "a connection ended early");
         }
-        drop(stopped);
+        drop(stages);
     });
 }
 
@@ -144,7 +153,11 @@ where
     let has_streams = request.version() == Version::HTTP_2;
     let (parts, body) = request.into_parts();
     let (lent, mut rest) = remainder::lend(body, &parts.headers);
-    let answer = service.oneshot(Request::from_parts(parts, lent)).await;
+    let Ok(mut answer) = service.oneshot(Request::from_parts(parts, lent)).await;
+    if !has_streams && turn.is_last() {
+        let close = HeaderValue::from_static("close");
+        answer.headers_mut().insert(CONNECTION, close);
+    }
     match rest.try_recv() {
         Ok(rest) if !has_streams => {
             tokio::spawn(async move {
@@ -154,12 +167,25 @@ where
         }
         _ => turn.end(),
     }
-    answer
+    Ok(answer)
 }
 
-/// Completes when a connection is to take no more requests: the server stops, or the connection is old.
-async fn time_to_go(mut stopped: watch::Receiver<()>) {
-    let _ = timeout(AGE, stopped.changed()).await;
+/// Sees to it that a connection takes no more requests once the server stops or the connection is old, and loses none.
+/// Over HTTP/1 the next answer says so, and a connection without a request ends only when nothing of one has come.
+/// Completes when hyper is to say so over HTTP/2, which leaves no doubt which requests are answered.
+async fn time_to_go(mut stages: watch::Receiver<Stage>, phase: Phase) {
+    let _ = timeout(AGE, reached(&mut stages, Stage::Draining)).await;
+    phase.leave();
+    tokio::select! {
+        () = phase.is_http2() => return,
+        () = reached(&mut stages, Stage::Ending) => phase.end(),
+    }
+    phase.is_http2().await;
+}
+
+async fn reached(stages: &mut watch::Receiver<Stage>, wanted: Stage) {
+    // An error means that the server is gone.
+    let _ = stages.wait_for(|stage| *stage >= wanted).await;
 }
 
 fn builder() -> Builder<TokioExecutor> {

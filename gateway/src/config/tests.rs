@@ -75,6 +75,11 @@ fn optional_settings() {
         ("RATE_LIMIT_PER_SECOND", "25", true),
         ("RATE_LIMIT_PER_SECOND", "0", false),
         ("RATE_LIMIT_PER_SECOND", "many", false),
+        ("DRAIN_SECONDS", "0", true),
+        ("DRAIN_SECONDS", "300", true),
+        ("DRAIN_SECONDS", "301", false),
+        ("DRAIN_SECONDS", "-1", false),
+        ("DRAIN_SECONDS", "soon", false),
         (
             "DOCUMENTATION_URL",
             "https://docs.example.test/scim?v=2",

@@ -5,6 +5,7 @@ mod admin;
 pub(crate) mod app;
 mod configuration;
 mod discovery;
+mod hosts;
 mod limits;
 mod origins;
 mod paths;

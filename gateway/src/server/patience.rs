@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -16,6 +16,7 @@ use futures::task::AtomicWaker;
 use http::Version;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::Notify,
     time::{Instant, Sleep, sleep},
 };
 
@@ -46,6 +47,11 @@ struct Shared {
     /// The task of the connection while it reads without a timer: hyper does not read again by itself once the
     /// request is answered.
     waker: AtomicWaker,
+    /// Whether the next answer is the last.
+    leaving: AtomicBool,
+    /// Whether a connection on which nothing has come ends at once.
+    ending: AtomicBool,
+    http2: Notify,
 }
 
 /// A request being answered.
@@ -56,6 +62,11 @@ pub(super) struct Turn {
 }
 
 impl Turn {
+    /// Whether the connection is to end with the answer.
+    pub(super) fn is_last(&self) -> bool {
+        self.phase.0.leaving.load(Ordering::Acquire)
+    }
+
     /// The request is answered. Where the next one has begun already, nothing.
     pub(super) fn end(self) {
         let shared = &self.phase.0;
@@ -73,6 +84,7 @@ impl Phase {
     /// The head of a request is read. To be called by the connection's task.
     pub(super) fn begin(&self, version: Version) -> Turn {
         let phase = if version == Version::HTTP_2 {
+            self.0.http2.notify_one();
             HTTP2
         } else {
             BUSY
@@ -83,6 +95,22 @@ impl Phase {
             phase: self.clone(),
             busy: request | BUSY,
         }
+    }
+
+    /// From now on answers are the last of the connection.
+    pub(super) fn leave(&self) {
+        self.0.leaving.store(true, Ordering::Release);
+    }
+
+    /// The connection ends as soon as no request is answered and nothing of one has come.
+    pub(super) fn end(&self) {
+        self.0.ending.store(true, Ordering::Release);
+        self.0.waker.wake();
+    }
+
+    /// Completes when a request has come over HTTP/2.
+    pub(super) async fn is_http2(&self) {
+        self.0.http2.notified().await;
     }
 
     /// Something of the next request has come.
@@ -104,6 +132,8 @@ impl Phase {
 pub(super) struct Stream<T> {
     inner: T,
     phase: Phase,
+    /// Whether anything has come at all.
+    touched: bool,
     /// The state that the timer runs for.
     timed: u64,
     timer: Pin<Box<Sleep>>,
@@ -114,6 +144,7 @@ impl<T> Stream<T> {
         Stream {
             inner,
             phase,
+            touched: false,
             timed: AWAITS_HEAD,
             timer: Box::pin(sleep(HEAD)),
         }
@@ -129,6 +160,10 @@ impl<T> Stream<T> {
             IS_IDLE => IDLE,
             _ => return Poll::Pending,
         };
+        let is_silent = !self.touched || state & PHASE == IS_IDLE;
+        if is_silent && self.phase.0.ending.load(Ordering::Acquire) {
+            return Poll::Ready(());
+        }
         if self.timed != state {
             self.timed = state;
             self.timer.as_mut().reset(Instant::now() + patience);
@@ -144,6 +179,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Stream<T> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if let Poll::Ready(result) = Pin::new(&mut self.inner).poll_read(context, buffer) {
+            self.touched = true;
             self.phase.stir();
             return Poll::Ready(result);
         }

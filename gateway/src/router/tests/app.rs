@@ -1,7 +1,7 @@
 //! A gateway in front of stubs, asked without a network.
 
 use axum::{body::Body, extract::Request, response::Response};
-use http::{HeaderName, header};
+use http::{HeaderName, HeaderValue, header};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -69,6 +69,7 @@ fn config(url: &str) -> Config {
         rate_limit_per_second: None,
         documentation_url: None,
         console_key: None,
+        drain: std::time::Duration::ZERO,
     }
 }
 
@@ -90,7 +91,14 @@ impl App {
         App(gateway, LookUps::default(), Refreshes::default())
     }
 
-    pub(crate) async fn send(&self, request: Request) -> Answer {
+    /// Sends a request, to the host of [`PUBLIC_URL`] if it names none.
+    pub(crate) async fn send(&self, mut request: Request) -> Answer {
+        let host = HeaderValue::from_static("muster.test");
+        request.headers_mut().entry(header::HOST).or_insert(host);
+        self.send_as_it_is(request).await
+    }
+
+    pub(crate) async fn send_as_it_is(&self, request: Request) -> Answer {
         let response: Response = service(self.0.clone()).oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let headers = response.headers().clone();
