@@ -10,10 +10,12 @@ use serde_json::json;
 use crate::harness::{App, required};
 
 mod configuration;
+mod confirm;
 mod lock;
 mod pages;
 mod session;
 mod two_at_once;
+mod webhook;
 
 /// A browser: it keeps the cookie and the form's token, and goes nowhere by itself.
 struct Browser {
@@ -138,6 +140,12 @@ impl Browser {
             .header(ORIGIN, required("PUBLIC_URL"))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form.query().unwrap_or_default().to_owned())
+    }
+
+    /// As [`Browser::post`], from the page that asks before.
+    async fn confirm(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.post(path, &[fields, &[("confirmed", "true")]].concat())
+            .await
     }
 
     /// The same with the form's token, sent.

@@ -4,6 +4,8 @@
 mod admin_tokens;
 mod assets;
 mod audit_log;
+mod confirm;
+mod deliveries;
 mod failure;
 mod form;
 mod group;

@@ -11,7 +11,7 @@ async fn a_webhook_shows_its_secret_once() {
     let path = "/webhook/";
     assert_eq!(
         app.admin().get(path).await.expect(200).body["data"],
-        json!({"url": null})
+        json!({"url": null, "old_secret_expires_at": null})
     );
     let url = "https://hooks.example.com/muster";
     let made = app
@@ -24,7 +24,10 @@ async fn a_webhook_shows_its_secret_once() {
     assert_eq!(made["url"], json!(url));
     assert!(made["secret"].as_str().unwrap().starts_with("whsec_"));
     let read = app.admin().get(path).await.expect(200).body;
-    assert_eq!(read["data"], json!({"url": url}));
+    assert_eq!(
+        read["data"],
+        json!({"url": url, "old_secret_expires_at": null})
+    );
     for bad in [
         json!({"url": "no url"}),
         json!({"url": "ftp://x.example"}),

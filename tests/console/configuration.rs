@@ -64,7 +64,7 @@ async fn switches_and_options() {
             let before = app.admin().get("/scim-config/").await.expect(200).body;
             let on_text = on.to_string();
             let fields = [("switch", switch), ("on", &*on_text)];
-            browser.post("/scim", &fields).await.expect(303);
+            browser.confirm("/scim", &fields).await.expect(303);
             let mut expected = before["data"].clone();
             expected[field] = json!(on);
             let after = app.admin().get("/scim-config/").await.expect(200).body;
@@ -168,7 +168,7 @@ async fn tokens() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(
-        browser.post(&delete, &[]).await.leads(),
+        browser.confirm(&delete, &[]).await.leads(),
         "/tokens?done=deleted"
     );
     scim.get("/Users").await.expect(401);

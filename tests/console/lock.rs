@@ -17,12 +17,18 @@ fn refused<'a>(
         (users(""), vec![("first_name", "By hand")]),
         (users(""), vec![("email", "by-hand@acme.test")]),
         (users(""), vec![("license_type", "analyst")]),
-        (users("/activation"), vec![("active", "false")]),
-        (users("/delete"), vec![]),
+        (
+            users("/activation"),
+            vec![("active", "false"), ("confirmed", "true")],
+        ),
+        (users("/delete"), vec![("confirmed", "true")]),
         (groups(""), vec![("name", "By hand")]),
         (groups("/members"), vec![("user", other)]),
-        (groups("/members/remove"), vec![("member_id", user)]),
-        (groups("/delete"), vec![]),
+        (
+            groups("/members/remove"),
+            vec![("member_id", user), ("confirmed", "true")],
+        ),
+        (groups("/delete"), vec![("confirmed", "true")]),
         (
             "/invitations".to_owned(),
             vec![("emails", "new@acme.test"), ("license_type", "developer")],
@@ -199,7 +205,7 @@ async fn without_scim_nothing_is_locked() {
     let invitation = row.split_once("/console/invitations/").unwrap().1;
     let invitation = format!("/invitations/{}", invitation.split_once('/').unwrap().0);
     for (path, done) in [("resend", "resent"), ("revoke", "revoked")] {
-        let page = browser.post(&format!("{invitation}/{path}"), &[]).await;
+        let page = browser.confirm(&format!("{invitation}/{path}"), &[]).await;
         assert_eq!(page.leads(), format!("/invitations?done={done}"));
     }
     browser
@@ -223,7 +229,7 @@ async fn without_scim_nothing_is_locked() {
     page.expect(400)
         .says("There is no user of this address or user name.");
     browser
-        .post(&format!("{members}/remove"), &[("member_id", &id)])
+        .confirm(&format!("{members}/remove"), &[("member_id", &id)])
         .await
         .expect(303);
     browser.get(&group).await.expect(200).lacks(&id);
@@ -239,7 +245,10 @@ async fn without_scim_nothing_is_locked() {
 
     for (active, state) in [("false", "inactive"), ("true", "active")] {
         let path = format!("/users/{id}/activation");
-        browser.post(&path, &[("active", active)]).await.expect(303);
+        browser
+            .confirm(&path, &[("active", active)])
+            .await
+            .expect(303);
         browser
             .get(&format!("/users?state={state}&search=ann"))
             .await
@@ -290,7 +299,7 @@ async fn without_scim_nothing_is_locked() {
     );
     assert_eq!(
         browser
-            .post(&format!("/users/{id}/delete"), &[])
+            .confirm(&format!("/users/{id}/delete"), &[])
             .await
             .leads(),
         "/users?done=deleted"

@@ -208,11 +208,11 @@ async fn the_account() {
     let maps = app.admin().get("/license-maps/").await.expect(200).body;
     assert_eq!(maps["data"][0]["license_type"], json!("analyst"));
     browser
-        .post(&format!("{one}/delete"), &[])
+        .confirm(&format!("{one}/delete"), &[])
         .await
         .expect(303);
     browser
-        .post(&format!("{one}/delete"), &[])
+        .confirm(&format!("{one}/delete"), &[])
         .await
         .expect(404);
 
@@ -256,7 +256,7 @@ async fn the_account() {
         .await
         .expect(303);
     browser
-        .post(&format!("{one}/delete"), &[])
+        .confirm(&format!("{one}/delete"), &[])
         .await
         .expect(303);
     browser
@@ -288,8 +288,8 @@ async fn the_account() {
         .expect(400)
         .says("role=\"alert\"");
     assert_eq!(
-        browser.post("/webhook", &[("url", "")]).await.leads(),
-        "/webhook?done=deleted"
+        browser.confirm("/webhook", &[("url", "")]).await.leads(),
+        "/webhook?done=webhook-removed"
     );
     browser.get("/webhook").await.expect(200).lacks(url);
 }

@@ -59,8 +59,12 @@ async fn signing_in_and_out() {
 async fn forms_of_other_sites_change_nothing() {
     let app = App::start().await;
     let (browser, other) = (Browser::sign_in(&app).await, Browser::sign_in(&app).await);
-    let fields = [("switch", "enabled"), ("on", "false")];
-    let with = |csrf: &'static str| [("switch", "enabled"), ("on", "false"), ("csrf", csrf)];
+    let fields = [
+        ("switch", "enabled"),
+        ("on", "false"),
+        ("confirmed", "true"),
+    ];
+    let with = |csrf: &'static str| [fields.as_slice(), &[("csrf", csrf)]].concat();
     browser
         .send(browser.form("/scim", &fields))
         .await

@@ -3,8 +3,40 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use http::Uri;
+
 #[cfg(test)]
 mod tests;
+
+/// Says why nothing could ever be delivered to a URL, as far as the URL shows it: which addresses a name has
+/// is known at delivery only. Whoever allows private addresses allows plain http too.
+///
+/// # Errors
+/// What must be otherwise, for whoever wrote the URL.
+pub fn check_url(url: &str, allow_private: bool) -> Result<(), &'static str> {
+    let uri: Uri = url.parse().map_err(|_| "url is malformed")?;
+    if allow_private {
+        return Ok(());
+    }
+    if uri.scheme_str() != Some("https") {
+        return Err(
+            "url must begin with https://, since whatever is sent over http can be read on its way",
+        );
+    }
+    let host = uri.host().unwrap_or_default().trim_end_matches('.');
+    let is_local =
+        host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost");
+    if is_local || literal(&uri).is_some_and(|address| !is_public(address)) {
+        return Err("url must not lead to this machine or into a private network");
+    }
+    Ok(())
+}
+
+/// The address that a URL has instead of a name.
+pub(crate) fn literal(uri: &Uri) -> Option<IpAddr> {
+    let host = uri.host().unwrap_or_default();
+    host.trim_matches(['[', ']']).parse().ok()
+}
 
 /// Whether an address belongs to the public internet.
 pub(crate) fn is_public(address: IpAddr) -> bool {

@@ -17,6 +17,7 @@ use crate::{
     Config, Source,
     error::Error,
     queue::{self, Channel, Delivery},
+    status,
     webhook::{Message, Sender},
 };
 
@@ -34,15 +35,16 @@ pub(crate) struct Courier<S> {
 
 /// What became of an attempt.
 enum Outcome {
-    /// It has arrived, or nobody wants it any more.
-    Done,
+    Arrived,
+    /// Nobody wants it any more.
+    Unwanted,
     Failed(String),
 }
 
 impl From<Result<(), String>> for Outcome {
     fn from(result: Result<(), String>) -> Outcome {
         match result {
-            Ok(()) => Outcome::Done,
+            Ok(()) => Outcome::Arrived,
             Err(error) => Outcome::Failed(error),
         }
     }
@@ -76,7 +78,7 @@ impl<S: Source> Courier<S> {
         // Not held while the other side takes its time.
         drop(connection);
         let Some(change) = found.into_iter().next() else {
-            return Ok(Outcome::Done);
+            return Ok(Outcome::Unwanted);
         };
         match delivery.channel() {
             Channel::Webhook => self.post(&change).await,
@@ -86,12 +88,12 @@ impl<S: Source> Courier<S> {
 
     async fn post(&self, change: &Change) -> Result<Outcome, Error> {
         let Some(webhook) = self.source.webhook(change.account_id).await? else {
-            return Ok(Outcome::Done);
+            return Ok(Outcome::Unwanted);
         };
         let details = self.source.details(change).await?;
         let message = Message {
             url: &webhook.url,
-            secret: &webhook.secret,
+            secrets: [&*webhook.secret, &webhook.old_secret],
             id: &change.id,
             timestamp: Utc::now().timestamp(),
             body: body(change, details).to_string(),
@@ -104,9 +106,17 @@ impl<S: Source> Courier<S> {
         delivery: &Delivery,
         outcome: Result<Outcome, Error>,
     ) -> Result<(), Error> {
+        let is_webhook = delivery.channel() == Channel::Webhook;
         let mut connection = connect(&self.pool).await?;
         match outcome {
-            Ok(Outcome::Done) => {
+            Ok(Outcome::Arrived) => {
+                queue::delete(&mut connection, delivery).await?;
+                count("done");
+                if is_webhook {
+                    status::note_success(&mut connection, delivery.account_id).await?;
+                }
+            }
+            Ok(Outcome::Unwanted) => {
                 queue::delete(&mut connection, delivery).await?;
                 count("done");
             }
@@ -122,6 +132,9 @@ impl<S: Source> Courier<S> {
                     tracing::warn!(account.id = delivery.account_id, %error, "a delivery is given up");
                 }
                 queue::fail(&mut connection, delivery, &error, pause).await?;
+                if is_webhook {
+                    status::note_failure(&mut connection, delivery.account_id, &error).await?;
+                }
             }
             Err(error) => {
                 count("put_off");

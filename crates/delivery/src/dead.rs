@@ -1,16 +1,15 @@
-//! The deliveries that were given up, for the administrator.
+//! The deliveries that were given up, and how the others are getting on, for the administrator.
 
 use std::fmt;
 
 use diesel_async::AsyncConnection;
 use proto::{
-    actor,
-    error::status,
-    page,
+    actor, error, page,
     protocol::v1::{
-        Actor, ErrorReason, ListDeadDeliveriesRequest, ListDeadDeliveriesResponse,
-        PurgeDeadDeliveriesRequest, PurgeDeadDeliveriesResponse, RetryDeadDeliveriesRequest,
-        RetryDeadDeliveriesResponse, delivery_service_server::DeliveryService,
+        Actor, DeliveryStatus, ErrorReason, GetDeliveryStatusRequest, ListDeadDeliveriesRequest,
+        ListDeadDeliveriesResponse, PurgeDeadDeliveriesRequest, PurgeDeadDeliveriesResponse,
+        RetryDeadDeliveriesRequest, RetryDeadDeliveriesResponse,
+        delivery_service_server::DeliveryService,
     },
 };
 use storage::{
@@ -20,7 +19,7 @@ use storage::{
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use crate::{error::Error, queue};
+use crate::{error::Error, queue, status};
 
 /// The size of a page when none is asked for.
 const PAGE: i32 = 100;
@@ -102,6 +101,16 @@ enum Action {
 
 #[tonic::async_trait]
 impl DeliveryService for DeadLetters {
+    async fn get_delivery_status(
+        &self,
+        request: Request<GetDeliveryStatusRequest>,
+    ) -> Result<Response<DeliveryStatus>, Status> {
+        let account_id = account(request.into_inner().account_id)?;
+        let mut connection = connect(&self.pool).await.map_err(Error::from)?;
+        let status = status::of_account(&mut connection, account_id).await;
+        Ok(Response::new(status.map_err(Error::from)?))
+    }
+
     async fn list_dead_deliveries(
         &self,
         request: Request<ListDeadDeliveriesRequest>,
@@ -175,5 +184,5 @@ fn account(id: i64) -> Result<i64, Status> {
 }
 
 fn invalid(why: &str) -> Status {
-    status(ErrorReason::InvalidValue, why)
+    error::status(ErrorReason::InvalidValue, why)
 }

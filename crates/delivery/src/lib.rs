@@ -12,6 +12,7 @@ mod deliverer;
 mod error;
 mod queue;
 mod schema;
+mod status;
 mod webhook;
 
 use std::{future::Future, time::Duration};
@@ -25,12 +26,12 @@ use proto::{
 use serde_json::{Map, Value};
 use tonic::Status;
 
-pub use self::{dead::DeadLetters, deliverer::Deliverer};
+pub use self::{address::check_url, dead::DeadLetters, deliverer::Deliverer};
 
 /// How changes are delivered.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Whether webhooks may be sent to loopback and private addresses.
+    /// Whether webhooks may be sent to loopback and private addresses, and over plain http.
     pub allow_private: bool,
     /// How long after each failed attempt the next one is made; after the last the delivery is given up.
     pub pauses: Vec<Duration>,

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::schema::{deliveries, delivery_position};
 
-const WEBHOOK: &str = "webhook";
+pub(crate) const WEBHOOK: &str = "webhook";
 const MAIL: &str = "mail";
 
 /// How a change is delivered.
@@ -321,6 +321,6 @@ fn key(delivery: &Delivery) -> (i64, Uuid, &str) {
     )
 }
 
-fn interval(duration: Duration) -> PgInterval {
+pub(crate) fn interval(duration: Duration) -> PgInterval {
     PgInterval::from_microseconds(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
 }

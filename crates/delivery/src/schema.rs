@@ -15,6 +15,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    delivery_outcomes (account_id) {
+        account_id -> Int8,
+        succeeded_at -> Nullable<Timestamptz>,
+        failed_at -> Nullable<Timestamptz>,
+        last_error -> Text,
+    }
+}
+
+diesel::table! {
     delivery_position (id) {
         id -> Int2,
         last -> Int8,

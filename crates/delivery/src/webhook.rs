@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     io,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -26,7 +26,7 @@ use sha2::Sha256;
 use tokio::time::timeout;
 use tower::Service;
 
-use crate::address::is_public;
+use crate::address::{is_public, literal};
 
 #[cfg(test)]
 mod tests;
@@ -48,8 +48,8 @@ pub(crate) struct Sender {
 #[derive(Debug)]
 pub(crate) struct Message<'a> {
     pub(crate) url: &'a str,
-    /// `whsec_` and the key in base64.
-    pub(crate) secret: &'a str,
+    /// `whsec_` and the key in base64, of the secret and of the one before; empty: none.
+    pub(crate) secrets: [&'a str; 2],
     /// The same for every attempt.
     pub(crate) id: &'a str,
     /// Seconds since 1970, of the attempt.
@@ -84,16 +84,14 @@ impl Sender {
     /// What went wrong, in words that hold nothing of the answer.
     pub(crate) async fn send(&self, message: Message<'_>) -> Result<(), String> {
         let uri: Uri = message.url.parse().map_err(|_| "malformed URL")?;
-        let host = uri.host().unwrap_or_default();
         // A literal address is not resolved, so the resolver does not see it.
-        let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        if let Ok(address) = literal
+        if let Some(address) = literal(&uri)
             && !self.allow_private
             && !is_public(address)
         {
             return Err("the address is not public".to_owned());
         }
-        let signature = signature(&message).ok_or("malformed secret")?;
+        let signature = signatures(&message).ok_or("malformed secret")?;
         let request = Request::post(uri)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::USER_AGENT, "Muster")
@@ -113,9 +111,18 @@ impl Sender {
     }
 }
 
+/// A signature for each secret, divided by spaces; none: a secret is malformed, or there is none.
+fn signatures(message: &Message<'_>) -> Option<String> {
+    let secrets = message.secrets.iter().filter(|secret| !secret.is_empty());
+    let signatures: Option<Vec<String>> =
+        secrets.map(|secret| signature(message, secret)).collect();
+    let signatures = signatures.filter(|signatures| !signatures.is_empty());
+    signatures.map(|signatures| signatures.join(" "))
+}
+
 /// `v1,` and the HMAC-SHA256 of id, timestamp and body in base64; none: the secret is malformed.
-fn signature(message: &Message<'_>) -> Option<String> {
-    let key = message.secret.strip_prefix("whsec_")?;
+fn signature(message: &Message<'_>, secret: &str) -> Option<String> {
+    let key = secret.strip_prefix("whsec_")?;
     let key = STANDARD.decode(key).ok()?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
     mac.update(format!("{}.{}.{}", message.id, message.timestamp, message.body).as_bytes());

@@ -95,6 +95,12 @@ fn webhooks() -> Routes {
         ),
         (
             V3,
+            "/webhook/rotate-secret",
+            post(webhook::rotate_webhook_secret),
+        ),
+        (V3, "/webhook/status", get(webhook::get_webhook_status)),
+        (
+            V3,
             "/webhook/dead-deliveries",
             get(webhook::list_dead_deliveries).delete(webhook::purge_dead_deliveries),
         ),

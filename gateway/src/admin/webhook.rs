@@ -7,10 +7,10 @@ use futures::future::try_join_all;
 use http::StatusCode;
 use proto::{
     protocol::v1::{
-        DeadDelivery, ListDeadDeliveriesRequest, PurgeDeadDeliveriesRequest,
-        RetryDeadDeliveriesRequest,
+        DeadDelivery, DeliveryStatus, GetDeliveryStatusRequest, ListDeadDeliveriesRequest,
+        PurgeDeadDeliveriesRequest, RetryDeadDeliveriesRequest,
     },
-    settings::v1::{GetWebhookRequest, ReplaceWebhookRequest},
+    settings::v1::{GetWebhookRequest, ReplaceWebhookRequest, RotateWebhookSecretRequest, Webhook},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -34,10 +34,11 @@ pub(crate) async fn get_webhook(
     };
     let mut client = gateway.clients.account.clone();
     let webhook = client.get_webhook(request).await?.into_inner();
-    Ok(envelope::success(json!({"url": url(&webhook.url)})))
+    Ok(answer(&webhook, false))
 }
 
-/// `POST /webhook/`: the only answer that has the secret; an empty URL or null means none.
+/// `POST /webhook/`: the answer has the secret where one was made, for a webhook that was not there; an empty URL
+/// or null means none.
 pub(crate) async fn replace_webhook(
     State(gateway): State<Gateway>,
     caller: AdminCaller,
@@ -53,14 +54,70 @@ pub(crate) async fn replace_webhook(
     };
     let mut client = gateway.clients.account.clone();
     let webhook = client.replace_webhook(request).await?.into_inner();
-    let secret = Some(webhook.secret).filter(|secret| !secret.is_empty());
-    Ok(envelope::success(
-        json!({"url": url(&webhook.url), "secret": secret}),
-    ))
+    Ok(answer(&webhook, true))
 }
 
-fn url(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
+/// `POST /webhook/rotate-secret/`: a new secret, in this answer alone; the one before signs too for a day.
+pub(crate) async fn rotate_webhook_secret(
+    State(gateway): State<Gateway>,
+    caller: AdminCaller,
+) -> Result<Response, Fault> {
+    let request = RotateWebhookSecretRequest {
+        account_id: caller.account_id,
+        actor: Some(caller.actor()),
+    };
+    let mut client = gateway.clients.account.clone();
+    let webhook = client.rotate_webhook_secret(request).await?.into_inner();
+    Ok(answer(&webhook, true))
+}
+
+fn answer(webhook: &Webhook, is_written: bool) -> Response {
+    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let mut data = json!({
+        "url": text(&webhook.url),
+        "old_secret_expires_at": instant(webhook.old_secret_expire_time.as_ref()),
+    });
+    if is_written {
+        data["secret"] = json!(text(&webhook.secret));
+    }
+    envelope::success(data)
+}
+
+/// `GET /webhook/status/`: how the deliveries of each service are getting on.
+pub(crate) async fn get_webhook_status(
+    State(gateway): State<Gateway>,
+    caller: AdminCaller,
+) -> Result<Response, Fault> {
+    let found = statuses(&gateway, &caller).await?.into_iter();
+    let described = found.map(|(service, status)| {
+        json!({
+            "service": service,
+            "pending_count": status.pending_count,
+            "oldest_pending_at": instant(status.oldest_pending_time.as_ref()),
+            "next_attempt_at": instant(status.next_attempt_time.as_ref()),
+            "last_failure_at": instant(status.last_failure_time.as_ref()),
+            "last_error": Some(status.last_error).filter(|error| !error.is_empty()),
+            "last_success_at": instant(status.last_success_time.as_ref()),
+            "dead_count": status.dead_count,
+        })
+    });
+    Ok(envelope::success(Value::Array(described.collect())))
+}
+
+/// How the deliveries of each service are getting on.
+pub(crate) async fn statuses(
+    gateway: &Gateway,
+    caller: &AdminCaller,
+) -> Result<Vec<(&'static str, DeliveryStatus)>, Fault> {
+    let request = GetDeliveryStatusRequest {
+        account_id: caller.account_id,
+    };
+    let clients = gateway.clients.deliveries.iter();
+    let statuses = clients.map(async |(name, client)| {
+        let status = client.clone().get_delivery_status(request).await?;
+        Ok::<_, Fault>((*name, status.into_inner()))
+    });
+    try_join_all(statuses).await
 }
 
 /// `GET /webhook/dead-deliveries/`: what was given up, the newest first, of all services.

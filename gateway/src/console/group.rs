@@ -11,6 +11,7 @@ use proto::{
 };
 
 use super::{
+    confirm::{Fact, Question},
     form::Form,
     groups::Row,
     members,
@@ -43,14 +44,6 @@ struct GroupPage {
     /// Whether SCIM is kept out unless that is allowed here.
     is_protected: bool,
     is_scim_allowed: bool,
-}
-
-#[derive(Template)]
-#[template(path = "delete_group.html")]
-struct DeletePage {
-    page: Page,
-    row: Row,
-    is_locked: bool,
 }
 
 /// `GET /console/groups/{id}`.
@@ -201,28 +194,71 @@ async fn update(gateway: &Gateway, request: UpdateGroupSettingsRequest) -> Resul
     Ok(())
 }
 
+/// What is asked before a group goes: one that allows something has to be named.
+fn deletion(settings: &GroupSettings, is_locked: bool) -> Question {
+    let row = Row::new(settings);
+    let sets = permissions::in_words(settings);
+    let warning = if is_locked {
+        Some(
+            "SCIM manages this group and manual updates are off: remove the group in the identity provider.",
+        )
+    } else if permissions::administer(settings) {
+        Some(
+            "The members of this group administer the account by it. Be sure that somebody else still does.",
+        )
+    } else {
+        None
+    };
+    Question {
+        section: "groups",
+        title: "Delete group".to_owned(),
+        warning: warning.map(str::to_owned),
+        facts: vec![
+            ("Name", Fact::Text(row.name.clone())),
+            ("Members", Fact::Number(row.member_count)),
+            ("Permission sets", Fact::Text(sets.clone().unwrap_or_else(|| "none".to_owned()))),
+        ],
+        effects: vec![
+            "Its members lose what the group allows them. The users themselves stay. This cannot be undone."
+                .to_owned(),
+        ],
+        action: format!("/groups/{}/delete", row.id),
+        cancel: format!("/groups/{}", row.id),
+        button: "Delete group",
+        typed: sets.map(|_| row.name).unwrap_or_default(),
+        is_refused: is_locked,
+        ..Question::default()
+    }
+}
+
+async fn deletion_of(gateway: &Gateway, session: &Session, id: String) -> Result<Question, Fault> {
+    let settings = get(gateway, session, id).await?;
+    let is_managed = settings
+        .group
+        .as_ref()
+        .is_some_and(|group| group.scim_managed);
+    Ok(deletion(&settings, is_managed && session.is_locked()))
+}
+
 /// `GET /console/groups/{id}/delete`: asks first.
 pub(super) async fn confirm_delete(
     State(gateway): State<Gateway>,
     session: Session,
     Id(id): Id,
 ) -> Result<Response, Fault> {
-    let settings = get(&gateway, &session, id).await?;
-    let row = Row::new(&settings);
-    let view = DeletePage {
-        page: Page::new(&session, "groups", "Delete group"),
-        is_locked: row.is_managed && session.is_locked(),
-        row,
-    };
-    answer(view.page.status(), &view)
+    deletion_of(&gateway, &session, id).await?.ask(&session)
 }
 
 /// `POST /console/groups/{id}/delete`.
 pub(super) async fn delete(
     State(gateway): State<Gateway>,
     Id(id): Id,
-    form: Form,
+    mut form: Form,
 ) -> Result<Response, Fault> {
+    let question = deletion_of(&gateway, &form.session, id.clone()).await?;
+    if !question.is_answered(&mut form)? {
+        return question.ask(&form.session);
+    }
     let session = form.session;
     let request = DeleteGroupRequest {
         account_id: session.caller.account_id,

@@ -5,12 +5,14 @@ use axum::{extract::State, response::Response};
 use proto::{
     group::v1::ListGroupSettingsRequest,
     identity::v1::{
-        Invitation, ListInvitationsRequest, ResendInvitationRequest, RevokeInvitationRequest,
+        GetInvitationRequest, Invitation, ListInvitationsRequest, ResendInvitationRequest,
+        RevokeInvitationRequest,
         invitation::{State as Status, Type},
     },
 };
 
 use super::{
+    confirm::{Fact, Question},
     form::Form,
     page::{PAGE_SIZE, Page, Pager, answer, skip},
     session::Session,
@@ -190,21 +192,53 @@ pub(super) async fn resend(
     after(sent, &gateway, session, "resent").await
 }
 
-/// `POST /console/invitations/{id}/revoke`.
+/// `POST /console/invitations/{id}/revoke`: asks first.
 pub(super) async fn revoke(
     State(gateway): State<Gateway>,
     Id(id): Id,
-    form: Form,
+    mut form: Form,
 ) -> Result<Response, Fault> {
+    let id = number(&id)?;
+    if !form.is_on("confirmed")? {
+        return revocation(&gateway, &form.session, id).await;
+    }
     let session = form.session;
     let request = RevokeInvitationRequest {
         account_id: session.caller.account_id,
-        id: number(&id)?,
+        id,
         actor: Some(session.caller.actor()),
     };
     let mut client = gateway.clients.invitation.clone();
     let revoked = client.revoke_invitation(request).await.map(drop);
     after(revoked, &gateway, session, "revoked").await
+}
+
+async fn revocation(gateway: &Gateway, session: &Session, id: i64) -> Result<Response, Fault> {
+    let request = GetInvitationRequest {
+        account_id: session.caller.account_id,
+        id,
+    };
+    let mut client = gateway.clients.invitation.clone();
+    let row = Row::new(&client.get_invitation(request).await?.into_inner());
+    let question = Question {
+        section: "invitations",
+        title: "Revoke invitation".to_owned(),
+        facts: vec![
+            ("E-mail", Fact::Text(row.email)),
+            ("Licence", Fact::Text(row.license_type)),
+            ("State", row.state.into()),
+            ("Expires", Fact::Time(row.expires)),
+        ],
+        effects: vec![
+            "The invitation can no longer be accepted, and cannot be brought back. The user stays as it is, active or not: deactivate or delete it on its own page."
+                .to_owned(),
+        ],
+        action: format!("/invitations/{id}/revoke"),
+        cancel: "/invitations".to_owned(),
+        button: "Revoke invitation",
+        ..Question::default()
+    };
+    question.ask(session)
 }
 
 async fn after(

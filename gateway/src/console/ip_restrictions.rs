@@ -11,6 +11,7 @@ use proto::{
 };
 
 use super::{
+    confirm::{Fact, Question},
     form::{Form, shown_lines},
     page::{Page, answer},
     session::Session,
@@ -309,14 +310,18 @@ pub(super) async fn update(
     }
 }
 
-/// `POST /console/ip-restrictions/{id}/delete`.
+/// `POST /console/ip-restrictions/{id}/delete`: asks first.
 pub(super) async fn delete(
     State(gateway): State<Gateway>,
     Id(id): Id,
     mut form: Form,
 ) -> Result<Response, Fault> {
     let id = number(&id)?;
-    let confirm = form.is_on("confirmed")?;
+    let confirm = form.is_on("shuts_out")?;
+    if !form.is_on("confirmed")? {
+        let set = get(&gateway, &form.session).await?;
+        return removal(set, id)?.ask(&form.session);
+    }
     let session = form.session;
     let request = DeleteIpRuleRequest {
         account_id: session.caller.account_id,
@@ -328,7 +333,36 @@ pub(super) async fn delete(
     let deleted = client.delete_ip_rule(request).await;
     let asked = Asked {
         path: format!("/ip-restrictions/{id}/delete"),
-        fields: Vec::new(),
+        // Beside `confirmed`, which the question before was answered by.
+        fields: vec![("shuts_out", "true".to_owned())],
     };
     after(deleted.map(drop), &gateway, session, ("deleted", asked)).await
+}
+
+fn removal(set: IpRestrictions, id: i64) -> Result<Question, Fault> {
+    let mut rules = set.rules.into_iter();
+    let rule = rules.find(|rule| rule.id == id);
+    let rule = Rule::new(rule.ok_or_else(Fault::not_found)?);
+    let effect = match (set.enabled, rule.is_deny) {
+        (false, _) => "The rules are off, so nothing changes until they are switched on.",
+        (true, true) => "These addresses are let in at once, unless another rule keeps them out.",
+        (true, false) => {
+            "These addresses are let in no longer, unless another rule lets them in; without any rule that allows, every address is let in."
+        }
+    };
+    let kind = if rule.is_deny { "Deny" } else { "Allow" };
+    Ok(Question {
+        section: "ip-restrictions",
+        title: "Delete IP rule".to_owned(),
+        facts: vec![
+            ("Name", Fact::Text(rule.name)),
+            ("Type", kind.into()),
+            ("Networks", Fact::Text(rule.cidrs.join(", "))),
+        ],
+        effects: vec![effect.to_owned()],
+        action: format!("/ip-restrictions/{id}/delete"),
+        cancel: "/ip-restrictions".to_owned(),
+        button: "Delete IP rule",
+        ..Question::default()
+    })
 }

@@ -11,6 +11,7 @@ use proto::{
 };
 
 use super::{
+    confirm::{Fact, Question},
     form::Form,
     page::{Page, answer},
     session::Session,
@@ -223,20 +224,45 @@ pub(super) async fn update_map(
     after(written, &gateway, session, "saved").await
 }
 
-/// `POST /console/licences/maps/{id}/delete`.
+/// `POST /console/licences/maps/{id}/delete`: asks first.
 pub(super) async fn delete_map(
     State(gateway): State<Gateway>,
     Id(id): Id,
-    form: Form,
+    mut form: Form,
 ) -> Result<Response, Fault> {
+    let id = number(&id)?;
+    if !form.is_on("confirmed")? {
+        let mut maps = maps(&gateway, &form.session).await?.into_iter();
+        let map = maps.find(|map| map.id == id);
+        return removal(map.ok_or_else(Fault::not_found)?).ask(&form.session);
+    }
     let session = form.session;
     let request = DeleteLicenseMapRequest {
         account_id: session.caller.account_id,
-        id: number(&id)?,
+        id,
         actor: Some(session.caller.actor()),
     };
     let mut client = gateway.clients.account.clone();
     let deleted = client.delete_license_map(request).await;
     let deleted = deleted.map(drop).map_err(Fault::from);
     after(deleted, &gateway, session, "deleted").await
+}
+
+fn removal(map: Map) -> Question {
+    Question {
+        section: "licences",
+        title: "Delete licence map".to_owned(),
+        facts: vec![
+            ("Licence", Fact::Text(map.license_type)),
+            ("Groups", Fact::Text(map.groups.replace('\n', ", "))),
+        ],
+        effects: vec![
+            "From the next sign-in on nobody gets this licence by one of these groups. Whoever has it keeps it until then."
+                .to_owned(),
+        ],
+        action: format!("/licences/maps/{}/delete", map.id),
+        cancel: "/licences".to_owned(),
+        button: "Delete licence map",
+        ..Question::default()
+    }
 }

@@ -8,7 +8,15 @@ use proto::{
 };
 use serde_json::json;
 
-use super::{form::Form, group, page::cut, session::Session, users};
+use super::{
+    confirm::{Fact, Question},
+    form::Form,
+    group,
+    page::cut,
+    permissions,
+    session::Session,
+    users,
+};
 use crate::{
     admin::{fields::invalid, sign_ins},
     error::Fault,
@@ -114,11 +122,73 @@ pub(super) async fn remove(
     Id(id): Id,
     mut form: Form,
 ) -> Result<Response, Fault> {
-    let member = json!(form.text("member_id")?);
+    let member_id = form.text("member_id")?;
+    if !form.is_on("confirmed")? {
+        return removal(&gateway, &form.session, id, member_id).await;
+    }
+    let member = json!(member_id);
     let session = form.session;
     let operation = operation(Op::Remove, format!("members[value eq {member}]"), None);
     let written = patch(&gateway, &session, &id, operation).await;
     group::after(written, &gateway, session, id, "removed").await
+}
+
+/// Asks before a member goes.
+async fn removal(
+    gateway: &Gateway,
+    session: &Session,
+    id: String,
+    member_id: String,
+) -> Result<Response, Fault> {
+    let settings = group::get(gateway, session, id).await?;
+    let group = settings.group.clone().unwrap_or_default();
+    let is_refused = group.scim_managed && session.is_locked();
+    let warning = if is_refused {
+        Some(
+            "SCIM manages this group and manual updates are off: remove the member in the identity provider.",
+        )
+    } else if permissions::administer(&settings) {
+        Some(
+            "The members of this group administer the account by it. Be sure that somebody else still does.",
+        )
+    } else {
+        None
+    };
+    let allowed = permissions::in_words(&settings).unwrap_or_else(|| "nothing".to_owned());
+    let path = format!("/groups/{}", group.id);
+    let question = Question {
+        section: "groups",
+        title: "Remove member".to_owned(),
+        warning: warning.map(str::to_owned),
+        facts: vec![
+            (
+                "Member",
+                Fact::Text(name(gateway, session, &member_id).await?),
+            ),
+            ("Group", Fact::Text(group.display_name)),
+            ("The group allows", Fact::Text(allowed)),
+        ],
+        effects: vec![
+            "The member loses what the group allows, unless another group allows it too."
+                .to_owned(),
+        ],
+        action: format!("{path}/members/remove"),
+        cancel: path,
+        fields: vec![("member_id", member_id)],
+        button: "Remove member",
+        is_refused,
+        ..Question::default()
+    };
+    question.ask(session)
+}
+
+/// The name of a user or a group.
+async fn name(gateway: &Gateway, session: &Session, id: &str) -> Result<String, Fault> {
+    if let Some(user) = found(gateway, session, vec![id.to_owned()]).await?.pop() {
+        return Ok(user.name);
+    }
+    let settings = group::get(gateway, session, id.to_owned()).await?;
+    Ok(settings.group.unwrap_or_default().display_name)
 }
 
 fn operation(op: Op, path: String, value: Option<serde_json::Value>) -> Operation {

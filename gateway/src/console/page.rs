@@ -95,6 +95,7 @@ pub(super) fn done(word: &str) -> Option<Message> {
         "half-invited" => {
             "Invited, but not everybody could be put into the groups. Add them by hand."
         }
+        "webhook-removed" => "The webhook is removed: changes are no longer sent.",
         "retried" => "The deliveries are tried again.",
         "forgotten" => "Forgotten.",
         "resent" => "The invitation is on its way again.",

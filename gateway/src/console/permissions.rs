@@ -6,7 +6,11 @@ use proto::group::v1::{
     RemoveGroupPermissionRequest,
 };
 
-use super::{form::Form, group};
+use super::{
+    confirm::{Fact, Question},
+    form::Form,
+    group,
+};
 use crate::{
     admin::{fields::invalid, invites::number},
     error::Fault,
@@ -39,6 +43,31 @@ pub(super) fn rows(settings: &GroupSettings) -> Vec<Row> {
         environments: permission.writable_environment_categories.join(", "),
     });
     rows.collect()
+}
+
+/// The permissions of a group in one text; none: it has none.
+pub(super) fn in_words(settings: &GroupSettings) -> Option<String> {
+    let words = settings.permissions.iter().map(|permission| {
+        let project = project(permission);
+        if project.is_empty() {
+            format!("{} (all projects)", permission.permission_set)
+        } else {
+            format!("{} (project {project})", permission.permission_set)
+        }
+    });
+    let words: Vec<String> = words.collect();
+    Some(words.join(", ")).filter(|words| !words.is_empty())
+}
+
+/// Whether the members of a group administer the account by it.
+pub(super) fn administer(settings: &GroupSettings, sets: &[PermissionSet]) -> bool {
+    let mut permissions = settings.permissions.iter();
+    permissions.any(|permission| is_administration(permission, sets))
+}
+
+fn is_administration(permission: &Permission, sets: &[PermissionSet]) -> bool {
+    sets.iter()
+        .any(|set| set.administers && set.name == permission.permission_set)
 }
 
 fn project(permission: &Permission) -> String {
@@ -94,6 +123,11 @@ pub(super) async fn remove(
     mut form: Form,
 ) -> Result<Response, Fault> {
     let permission_id = number(&form.text("permission_id")?)?;
+    if !form.is_on("confirmed")? {
+        let settings = group::get(&gateway, &form.session, id).await?;
+        let sets = sets(&gateway).await?;
+        return removal(&settings, permission_id, &sets)?.ask(&form.session);
+    }
     let session = form.session;
     let request = RemoveGroupPermissionRequest {
         account_id: session.caller.account_id,
@@ -105,4 +139,49 @@ pub(super) async fn remove(
     let written = client.remove_group_permission(request).await;
     let written = written.map_err(Fault::from);
     group::after(written, &gateway, session, id, "saved").await
+}
+
+/// What is asked before a permission goes.
+fn removal(
+    settings: &GroupSettings,
+    id: i64,
+    sets: &[PermissionSet],
+) -> Result<Question, Fault> {
+    let group = settings.group.clone().unwrap_or_default();
+    let mut permissions = settings.permissions.iter();
+    let permission = permissions.find(|permission| permission.id == id);
+    let permission = permission.ok_or_else(Fault::not_found)?;
+    let others = settings.permissions.iter().filter(|other| other.id != id);
+    let is_last = others.clone().all(|other| !is_administration(other, sets));
+    let project = project(permission);
+    let environments = permission.writable_environment_categories.join(", ");
+    let or = |text: String, otherwise: &str| {
+        Fact::Text(
+            Some(text)
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(|| otherwise.to_owned()),
+        )
+    };
+    let path = format!("/groups/{}", group.id);
+    Ok(Question {
+        section: "groups",
+        title: "Remove permission set".to_owned(),
+        warning: (is_administration(permission, sets) && is_last).then(|| {
+            "The members of this group administer the account by it. Be sure that somebody else still does."
+                .to_owned()
+        }),
+        facts: vec![
+            ("Permission set", Fact::Text(permission.permission_set.clone())),
+            ("Project", or(project, "all")),
+            ("Writable environments", or(environments, "none")),
+            ("Group", Fact::Text(group.display_name)),
+            ("Members", Fact::Number(group.member_count)),
+        ],
+        effects: vec!["All members of the group lose at once what the permission set allows, unless another group gives it to them.".to_owned()],
+        action: format!("{path}/permissions/remove"),
+        cancel: path,
+        fields: vec![("permission_id", id.to_string())],
+        button: "Remove permission set",
+        ..Question::default()
+    })
 }

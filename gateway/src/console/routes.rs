@@ -103,6 +103,7 @@ fn account() -> Routes {
             post(ip_restrictions::delete),
         ),
         ("/webhook", get(webhook::show).post(webhook::replace)),
+        ("/webhook/secret", post(webhook::rotate)),
         ("/webhook/dead-deliveries/retry", post(webhook::retry)),
         ("/webhook/dead-deliveries/forget", post(webhook::forget)),
         ("/audit-log", get(audit_log::list)),

@@ -11,6 +11,7 @@ use proto::{
 };
 
 use super::{
+    confirm::Question,
     form::Form,
     page::{Page, answer},
     session::Session,
@@ -50,12 +51,6 @@ impl ScimPage {
     }
 }
 
-#[derive(Template)]
-#[template(path = "confirm_manual_updates.html")]
-struct ConfirmPage {
-    page: Page,
-}
-
 /// `GET /console/scim`.
 pub(super) async fn show(
     State(gateway): State<Gateway>,
@@ -82,27 +77,74 @@ async fn view(gateway: &Gateway, session: &Session) -> Result<Response, Fault> {
 
 /// `GET /console/scim/manual-updates`: asks before changes by hand are allowed (M7).
 pub(super) async fn confirm(session: Session) -> Result<Response, Fault> {
-    ask(&session)
+    allow_manual_updates().ask(&session)
 }
 
-fn ask(session: &Session) -> Result<Response, Fault> {
-    let page = Page::new(session, "scim", "Allow manual updates");
-    answer(page.status(), &ConfirmPage { page })
+/// What is asked before a switch is turned; none: it may be turned at once.
+fn question(switch: &str, is_on: bool) -> Option<Question> {
+    match (switch, is_on) {
+        ("manual_updates_allowed", true) => Some(allow_manual_updates()),
+        ("enabled", false) => Some(disable()),
+        _ => None,
+    }
 }
 
-/// `POST /console/scim`: turns one switch. That of manual updates asks first, however the form came.
+fn allow_manual_updates() -> Question {
+    Question {
+        effects: vec![
+            "While manual updates are allowed, administrators can invite people, and change, rename and delete users and groups that the identity provider manages."
+                .to_owned(),
+            "Such changes are not sent to the identity provider. Its next update of the same user or group overwrites them. Allow this for the first set-up and for tests, and switch it off again."
+                .to_owned(),
+        ],
+        ..of_switch("Allow manual updates", "manual_updates_allowed", true)
+    }
+}
+
+fn disable() -> Question {
+    Question {
+        warning: Some(
+            "The identity provider is shut out from its next request on: every one is answered 403."
+                .to_owned(),
+        ),
+        effects: vec![
+            "Who joins, changes or leaves there is no longer created, changed or deactivated here: somebody who has left keeps access until you take it. Nothing is deleted, and whoever is active stays active."
+                .to_owned(),
+            "Switched on again, SCIM goes on with the same users, groups and tokens. What changed meanwhile comes with the identity provider's next full synchronisation."
+                .to_owned(),
+        ],
+        ..of_switch("Disable SCIM", "enabled", false)
+    }
+}
+
+fn of_switch(title: &'static str, switch: &str, is_on: bool) -> Question {
+    Question {
+        section: "scim",
+        title: title.to_owned(),
+        action: "/scim".to_owned(),
+        cancel: "/scim".to_owned(),
+        fields: vec![("switch", switch.to_owned()), ("on", is_on.to_string())],
+        button: title,
+        ..Question::default()
+    }
+}
+
+/// `POST /console/scim`: turns one switch. Some ask first, however the form came.
 pub(super) async fn switch(
     State(gateway): State<Gateway>,
     mut form: Form,
 ) -> Result<Response, Fault> {
     let name = form.text("switch")?;
     let is_on = form.is_on("on")?;
-    let is_confirmed = form.is_on("confirmed")?;
+    if let Some(question) = question(&name, is_on)
+        && !question.is_answered(&mut form)?
+    {
+        return question.ask(&form.session);
+    }
     let session = form.session;
     let mut configuration = session.configuration();
     match &*name {
         "enabled" => configuration.enabled = is_on,
-        "manual_updates_allowed" if is_on && !is_confirmed => return ask(&session),
         "manual_updates_allowed" => configuration.manual_updates_allowed = is_on,
         "scim_controlled_license_type" => configuration.scim_controlled_license_type = is_on,
         _ => return Err(invalid("there is no such switch")),

@@ -9,6 +9,7 @@ use proto::token::v1::{
 };
 
 use super::{
+    confirm::{Fact, Question},
     form::Form,
     page::{Page, Pager, answer, cut, skip},
     session::Session,
@@ -44,13 +45,6 @@ struct CreatedPage {
     name: String,
     secret: String,
     base_url: String,
-}
-
-#[derive(Template)]
-#[template(path = "delete_token.html")]
-struct DeletePage {
-    page: Page,
-    row: Row,
 }
 
 /// A token of either kind in a table.
@@ -207,32 +201,60 @@ fn end_of(date: &str) -> Result<Option<DateTime<Utc>>, Fault> {
     Ok(Some(end.and_utc()))
 }
 
+/// What is asked before a token goes.
+async fn deletion(gateway: &Gateway, session: &Session, id: i64) -> Result<Question, Fault> {
+    let request = GetTokenRequest {
+        account_id: session.caller.account_id,
+        id,
+        kind: TokenKind::Scim.into(),
+    };
+    let mut client = gateway.clients.token.clone();
+    let token = client.get_token(request).await?.into_inner();
+    let row = Row::new(&token, Utc::now());
+    Ok(Question {
+        section: "tokens",
+        title: "Delete SCIM token".to_owned(),
+        warning: row.used_lately.then(|| {
+            "This token was used lately. Whatever uses it, most likely your identity provider, is shut out from its next request on."
+                .to_owned()
+        }),
+        facts: vec![
+            ("Name", Fact::Text(row.name)),
+            ("Created", Fact::Time(row.created)),
+            ("Last used", Fact::Time(row.last_used)),
+        ],
+        effects: vec![
+            "A deleted token is refused from the next request on, and cannot be brought back."
+                .to_owned(),
+        ],
+        action: format!("/tokens/{id}/delete"),
+        cancel: "/tokens".to_owned(),
+        button: "Delete token",
+        ..Question::default()
+    })
+}
+
 /// `GET /console/tokens/{id}/delete`: asks first (T7).
 pub(super) async fn confirm_delete(
     State(gateway): State<Gateway>,
     session: Session,
     Id(id): Id,
 ) -> Result<Response, Fault> {
-    let request = GetTokenRequest {
-        account_id: session.caller.account_id,
-        id: number(&id)?,
-        kind: TokenKind::Scim.into(),
-    };
-    let mut client = gateway.clients.token.clone();
-    let token = client.get_token(request).await?.into_inner();
-    let view = DeletePage {
-        page: Page::new(&session, "tokens", "Delete SCIM token"),
-        row: Row::new(&token, Utc::now()),
-    };
-    answer(view.page.status(), &view)
+    deletion(&gateway, &session, number(&id)?)
+        .await?
+        .ask(&session)
 }
 
 /// `POST /console/tokens/{id}/delete`.
 pub(super) async fn delete(
     State(gateway): State<Gateway>,
     Id(id): Id,
-    form: Form,
+    mut form: Form,
 ) -> Result<Response, Fault> {
+    if !form.is_on("confirmed")? {
+        let question = deletion(&gateway, &form.session, number(&id)?).await?;
+        return question.ask(&form.session);
+    }
     let session = form.session;
     let request = DeleteTokenRequest {
         account_id: session.caller.account_id,

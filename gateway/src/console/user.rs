@@ -8,6 +8,7 @@ use proto::{
 };
 
 use super::{
+    confirm::{Fact, Question},
     form::Form,
     invitations,
     page::{Page, answer},
@@ -41,14 +42,6 @@ struct UserPage {
     is_license_locked: bool,
     /// Whether the user signs in by the address, so that both change together.
     signs_in_by_email: bool,
-}
-
-#[derive(Template)]
-#[template(path = "delete_user.html")]
-struct DeletePage {
-    page: Page,
-    row: Row,
-    is_locked: bool,
 }
 
 /// `GET /console/users/{id}`.
@@ -177,6 +170,9 @@ pub(super) async fn activate(
     mut form: Form,
 ) -> Result<Response, Fault> {
     let is_active = form.is_on("active")?;
+    if !is_active && !form.is_on("confirmed")? {
+        return ask(&gateway, &form.session, id, deactivation).await;
+    }
     let edit = Edit {
         is_active: Some(is_active),
         ..Edit::default()
@@ -202,27 +198,78 @@ async fn apply(
     }
 }
 
+/// Asks a question about a user.
+async fn ask(
+    gateway: &Gateway,
+    session: &Session,
+    id: String,
+    question: fn(&Row) -> Question,
+) -> Result<Response, Fault> {
+    let user = users::get(gateway, &session.caller, id).await?;
+    let row = Row::new(&user);
+    let is_refused = user.scim_managed && session.is_locked();
+    let question = Question {
+        section: "users",
+        warning: is_refused.then(|| {
+            "SCIM manages this user and manual updates are off: do it in the identity provider."
+                .to_owned()
+        }),
+        facts: vec![
+            ("Name", Fact::Text(row.name.clone())),
+            ("E-mail", Fact::Text(row.email.clone())),
+        ],
+        cancel: format!("/users/{}", row.id),
+        is_refused,
+        ..question(&row)
+    };
+    question.ask(session)
+}
+
+fn deactivation(row: &Row) -> Question {
+    Question {
+        title: "Deactivate user".to_owned(),
+        effects: vec![
+            "The user can no longer sign in, and the seat becomes free. The record stays; activating brings the user back while a seat is free."
+                .to_owned(),
+        ],
+        action: format!("/users/{}/activation", row.id),
+        fields: vec![("active", "false".to_owned())],
+        button: "Deactivate user",
+        ..Question::default()
+    }
+}
+
+fn deletion(row: &Row) -> Question {
+    Question {
+        title: "Delete user".to_owned(),
+        effects: vec![
+            "The user leaves all groups, and the seat becomes free. This cannot be undone; the audit log keeps what was."
+                .to_owned(),
+        ],
+        action: format!("/users/{}/delete", row.id),
+        button: "Delete user",
+        ..Question::default()
+    }
+}
+
 /// `GET /console/users/{id}/delete`: asks first.
 pub(super) async fn confirm_delete(
     State(gateway): State<Gateway>,
     session: Session,
     Id(id): Id,
 ) -> Result<Response, Fault> {
-    let user = users::get(&gateway, &session.caller, id).await?;
-    let view = DeletePage {
-        page: Page::new(&session, "users", "Delete user"),
-        row: Row::new(&user),
-        is_locked: user.scim_managed && session.is_locked(),
-    };
-    answer(view.page.status(), &view)
+    ask(&gateway, &session, id, deletion).await
 }
 
 /// `POST /console/users/{id}/delete`.
 pub(super) async fn delete(
     State(gateway): State<Gateway>,
     Id(id): Id,
-    form: Form,
+    mut form: Form,
 ) -> Result<Response, Fault> {
+    if !form.is_on("confirmed")? {
+        return ask(&gateway, &form.session, id, deletion).await;
+    }
     let session = form.session;
     match users::delete(&gateway, &session.caller, &id).await {
         Ok(()) => Ok(session.see("/users", "deleted")),

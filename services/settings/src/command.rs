@@ -194,7 +194,8 @@ fn line(account: &pb::Account) -> String {
 async fn connect(config: Config) -> anyhow::Result<Service> {
     let pool = postgres::pool(&config.database)?;
     postgres::check_schema(&pool, MIGRATIONS).await?;
-    Ok(Service::new(pool, config.license_types))
+    let allow_private = config.delivery.allow_private;
+    Ok(Service::new(pool, config.license_types, allow_private))
 }
 
 async fn enable_scim(service: &Service, account_id: i64) -> Result<(), Status> {

@@ -58,6 +58,8 @@ diesel::table! {
         account_id -> Int8,
         url -> Text,
         secret -> Text,
+        old_secret -> Nullable<Text>,
+        old_secret_expires_at -> Nullable<Timestamptz>,
     }
 }
 

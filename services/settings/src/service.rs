@@ -2,6 +2,7 @@
 
 mod account;
 mod ip_rules;
+mod webhooks;
 
 use diesel_async::AsyncConnection;
 use proto::{
@@ -32,13 +33,16 @@ const PAGE_SIZE: i32 = 100;
 pub(crate) struct Service {
     pool: Pool,
     license_types: Vec<String>,
+    /// Whether webhooks may lead to private addresses, and go over plain http.
+    allow_private: bool,
 }
 
 impl Service {
-    pub(crate) fn new(pool: Pool, license_types: Vec<String>) -> Service {
+    pub(crate) fn new(pool: Pool, license_types: Vec<String>, allow_private: bool) -> Service {
         Service {
             pool,
             license_types,
+            allow_private,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Rows to and from their messages.
 
 use proto::{settings::v1 as pb, time::timestamp};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     accounts::{Account, Options, ScimConfiguration},
@@ -61,14 +61,16 @@ pub(crate) fn webhook(webhook: Option<Webhook>, with_secret: bool) -> pb::Webhoo
     let Some(webhook) = webhook else {
         return pb::Webhook::default();
     };
-    let secret = if with_secret {
-        webhook.secret.expose_secret().to_owned()
-    } else {
-        String::new()
+    let shown = |secret: &SecretString| {
+        let secret = Some(secret.expose_secret()).filter(|_| with_secret);
+        secret.unwrap_or_default().to_owned()
     };
+    let old = webhook.old.as_ref();
     pb::Webhook {
+        secret: shown(&webhook.secret),
+        old_secret: old.map(|(secret, _)| shown(secret)).unwrap_or_default(),
+        old_secret_expire_time: old.map(|(_, expires_at)| timestamp(*expires_at)),
         url: webhook.url,
-        secret,
     }
 }
 

@@ -5,15 +5,36 @@ use super::*;
 fn the_signature_is_that_of_the_specification() {
     let message = Message {
         url: "",
-        secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", ""],
         id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
         timestamp: 1_614_265_330,
         body: "{\"test\": 2432232314}".to_owned(),
     };
     assert_eq!(
-        signature(&message).as_deref(),
+        signatures(&message).as_deref(),
         Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
     );
+}
+
+/// While a secret is changed over both sign; a receiver takes the message if one of the signatures is right.
+#[test]
+fn two_secrets_sign() {
+    let signed = |secrets| {
+        signatures(&Message {
+            url: "",
+            secrets,
+            id: "id",
+            timestamp: 1,
+            body: String::new(),
+        })
+    };
+    let (new, old) = ("whsec_bmV3", "whsec_b2xk");
+    let (by_new, by_old) = (signed([new, ""]).unwrap(), signed([old, ""]).unwrap());
+    assert_ne!(by_new, by_old);
+    assert_eq!(signed([new, old]).unwrap(), format!("{by_new} {by_old}"));
+    for malformed in [["", ""], ["secret", ""], [new, "secret"], [new, "whsec_*"]] {
+        assert_eq!(signed(malformed), None);
+    }
 }
 
 #[tokio::test]
@@ -27,7 +48,7 @@ async fn private_addresses_are_not_reached() {
     ] {
         let message = Message {
             url,
-            secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", ""],
             id: "id",
             timestamp: 1,
             body: String::new(),

@@ -467,17 +467,38 @@ async fn audit_logs() {
 }
 
 #[tokio::test]
-async fn webhooks_and_sign_ins() {
+async fn the_webhook() {
     let app = App::start().await;
     assert_eq!(
         ok(&app, "GET", "/webhook/", Value::Null).await["data"],
-        json!({"url": null})
+        json!({"url": null, "old_secret_expires_at": null})
     );
     let made = ok(&app, "POST", "/webhook/", json!({"url": "https://x.test/"})).await;
     assert_eq!(
         made["data"],
-        json!({"url": "https://x.test/", "secret": "whsec_once"})
+        json!({"url": "https://x.test/", "secret": "whsec_once", "old_secret_expires_at": null})
     );
+    let rotated = ok(&app, "POST", "/webhook/rotate-secret/", Value::Null).await;
+    assert_eq!(rotated["data"]["secret"], "whsec_new");
+    assert!(rotated["data"]["old_secret_expires_at"].is_string());
+    let status = ok(&app, "GET", "/webhook/status/", Value::Null).await;
+    for (one, service) in status["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(["identity", "group", "settings"])
+    {
+        let expected = json!({
+            "service": service, "pending_count": 2, "oldest_pending_at": null, "next_attempt_at": null,
+            "last_failure_at": null, "last_error": "HTTP 500", "last_success_at": null, "dead_count": 0,
+        });
+        assert_eq!(*one, expected);
+    }
+}
+
+#[tokio::test]
+async fn dead_deliveries() {
+    let app = App::start().await;
     let path = "/webhook/dead-deliveries/";
     let dead = ok(&app, "GET", path, Value::Null).await;
     assert_eq!(dead["data"][0]["attempt_count"], 9);
@@ -496,7 +517,11 @@ async fn webhooks_and_sign_ins() {
             .await
             .is_admin_error(404);
     }
+}
 
+#[tokio::test]
+async fn sign_ins() {
+    let app = App::start().await;
     let by_id = ok(
         &app,
         "POST",

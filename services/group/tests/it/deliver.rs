@@ -2,8 +2,8 @@
 
 use proto::{
     protocol::v1::{
-        ListDeadDeliveriesRequest, RetryDeadDeliveriesRequest,
-        delivery_service_client::DeliveryServiceClient,
+        DeliveryStatus, GetDeliveryStatusRequest, ListDeadDeliveriesRequest,
+        RetryDeadDeliveriesRequest, delivery_service_client::DeliveryServiceClient,
     },
     settings::v1::{ReplaceWebhookRequest, account_service_client::AccountServiceClient},
 };
@@ -13,8 +13,8 @@ use crate::harness::{
     ACCOUNT, OTHER_ACCOUNT, Service, add_members, admin_actor, creation, deletion, eventually,
 };
 
-/// Has an account told of changes, and returns the secret.
-async fn hook(service: &Service, account_id: i64, receiver: &Receiver) -> String {
+/// Has an account told of changes, that of its webhook first, and returns the secret.
+async fn hook(service: &Service, account_id: i64, receiver: &mut Receiver) -> String {
     let url = service.config.settings_url.clone();
     let mut settings = AccountServiceClient::connect(url).await.unwrap();
     let request = ReplaceWebhookRequest {
@@ -23,6 +23,7 @@ async fn hook(service: &Service, account_id: i64, receiver: &Receiver) -> String
         actor: Some(admin_actor()),
     };
     let webhook = settings.replace_webhook(request).await.unwrap();
+    while receiver.next().await.kind() != "webhook.changed" {}
     webhook.into_inner().secret
 }
 
@@ -45,7 +46,7 @@ async fn changes_of_groups_are_told_in_order() {
     })
     .await;
     let mut receiver = Receiver::start().await;
-    let secret = hook(&service, ACCOUNT, &receiver).await;
+    let secret = hook(&service, ACCOUNT, &mut receiver).await;
     let group = service.group("Staff", &users[..1]).await;
     service
         .patch(&group.id, vec![add_members(&users[1..])])
@@ -82,7 +83,7 @@ async fn changes_of_groups_are_told_in_order() {
 async fn what_was_given_up_can_be_tried_again() {
     let service = Service::start().await;
     let mut receiver = Receiver::start().await;
-    hook(&service, ACCOUNT, &receiver).await;
+    hook(&service, ACCOUNT, &mut receiver).await;
     receiver.answer(|_| Some(503));
     service.group("Staff", &[]).await;
     let (first, second) = (receiver.next().await, receiver.next().await);
@@ -114,4 +115,59 @@ async fn what_was_given_up_can_be_tried_again() {
     let retried = deliveries.retry_dead_deliveries(request).await.unwrap();
     assert_eq!(retried.into_inner().retried_count, 1);
     assert_eq!(receiver.next().await.id(), first.id());
+}
+
+/// The status tells what waits, why, and since when; what is left of it once all has arrived or was given up.
+#[tokio::test]
+async fn the_status_tells_the_truth() {
+    let service = Service::start().await;
+    let url = service.running.url();
+    let status = async |account_id| {
+        let mut deliveries = DeliveryServiceClient::connect(url.clone()).await.unwrap();
+        let request = GetDeliveryStatusRequest { account_id };
+        let status = deliveries.get_delivery_status(request).await;
+        status.unwrap().into_inner()
+    };
+    assert_eq!(status(ACCOUNT).await, DeliveryStatus::default());
+    let mut receiver = Receiver::start().await;
+    hook(&service, ACCOUNT, &mut receiver).await;
+    receiver.answer(|_| Some(503));
+    let group = service.group("Staff", &[]).await;
+    eventually(async || status(ACCOUNT).await.dead_count == 1).await;
+    // As if it had attempts left.
+    service
+        .sql("update deliveries set dead_at = null, next_attempt_at = now() + interval '1 hour'")
+        .await;
+    for user in service.users(2) {
+        let add = vec![add_members(&[user])];
+        service.patch(&group.id, add).await.unwrap();
+    }
+    eventually(async || status(ACCOUNT).await.pending_count == 3).await;
+    let failing = status(ACCOUNT).await;
+    assert_eq!(failing.last_error, "HTTP 503");
+    assert_eq!((failing.dead_count, failing.last_success_time), (0, None));
+    let oldest = failing.oldest_pending_time.unwrap().seconds;
+    assert_eq!(Some(oldest), group.create_time.map(|time| time.seconds));
+    let failed = failing.last_failure_time.unwrap().seconds;
+    assert!(failing.next_attempt_time.unwrap().seconds > failed + 3000);
+    assert_eq!(status(OTHER_ACCOUNT).await, DeliveryStatus::default());
+
+    receiver.answer(|body| {
+        Some(if body["type"] == "group.created" {
+            503
+        } else {
+            200
+        })
+    });
+    service
+        .sql("update deliveries set next_attempt_at = now()")
+        .await;
+    eventually(async || status(ACCOUNT).await.pending_count == 0).await;
+    let after = status(ACCOUNT).await;
+    assert_eq!(after.dead_count, 1);
+    assert_eq!(
+        (after.oldest_pending_time, after.next_attempt_time),
+        (None, None)
+    );
+    assert!(after.last_success_time.is_some());
 }

@@ -188,7 +188,10 @@ impl Service {
 }
 
 pub(crate) async fn spawn_settings(database: &testkit::Database) -> testkit::Running {
-    let environment = [("DATABASE_URL", database.url().expose_secret().to_owned())];
+    let environment = [
+        ("DATABASE_URL", database.url().expose_secret().to_owned()),
+        ("WEBHOOK_ALLOW_PRIVATE", "true".to_owned()),
+    ];
     let mut env = chassis::env::Env::from_pairs(environment);
     let config = settings::Config::from_env(&mut env);
     env.finish().unwrap();

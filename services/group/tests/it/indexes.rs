@@ -1,5 +1,10 @@
 use diesel::{QueryableByName, sql_types::Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use proto::protocol::v1::{
+    GetDeliveryStatusRequest, delivery_service_client::DeliveryServiceClient,
+};
+
+use storage::postgres::Connection;
 
 use crate::{harness::*, proxy};
 
@@ -117,6 +122,57 @@ async fn a_sign_in_is_backed_by_indexes() {
     }
 }
 
+/// How the deliveries of an account are getting on is told by few rows of a hundred thousand.
+#[tokio::test]
+async fn the_status_of_deliveries_is_backed_by_indexes() {
+    let mut traffic = None;
+    let service = Service::start_through(|url| {
+        let (url, noted) = proxy::start(url);
+        traffic = Some(noted);
+        url
+    })
+    .await;
+    let traffic = traffic.unwrap();
+    let statements =
+        "insert into deliveries (account_id, change_id, channel, resource_id, sequence,
+            next_attempt_at, last_error, dead_at)
+            select n % 1000, gen_random_uuid(), 'webhook', n::text, n, now() + interval '1 day',
+                case when n % 3 = 0 then '' else 'timeout' end, case when n % 2 = 0 then now() end
+            from generate_series(1, 100000) n;
+        analyze deliveries";
+    let mut connection = service.connection().await;
+    connection.batch_execute(statements).await.unwrap();
+    let url = service.running.url();
+    let mut deliveries = DeliveryServiceClient::connect(url).await.unwrap();
+    let request = GetDeliveryStatusRequest {
+        account_id: ACCOUNT,
+    };
+    deliveries.get_delivery_status(request).await.unwrap();
+    for (mark, values, index) in [
+        ("last_error <> ''", "7, 'webhook'", "deliveries_failed_idx"),
+        (
+            "\"deliveries\".\"sequence\"",
+            "7, 'webhook', 1",
+            "deliveries_waiting_idx",
+        ),
+        ("IS NULL LIMIT", "7, 'webhook', 10001", "Index"),
+        (
+            "IS NOT NULL LIMIT",
+            "7, 'webhook', 10001",
+            "deliveries_dead_idx",
+        ),
+    ] {
+        let statement = traffic.last_with(mark).unwrap();
+        // As planned without the values, which is how it is planned after a few times.
+        let mut connection = service.connection().await;
+        let setting = "set plan_cache_mode = force_generic_plan";
+        connection.batch_execute(setting).await.unwrap();
+        let plan = explain_on(&mut connection, &statement, values).await;
+        assert!(plan.contains(index), "{statement}\n{plan}");
+        assert!(!plan.contains("Seq Scan"), "{statement}\n{plan}");
+    }
+}
+
 /// A hundred thousand users, and as many groups with one of them each.
 async fn fill(service: &Service) {
     let statements =
@@ -135,13 +191,16 @@ async fn fill(service: &Service) {
 }
 
 async fn explain(service: &Service, statement: &str, values: &str) -> String {
-    let mut connection = service.connection().await;
+    explain_on(&mut service.connection().await, statement, values).await
+}
+
+async fn explain_on(connection: &mut Connection, statement: &str, values: &str) -> String {
     connection
         .batch_execute(&format!("deallocate all; prepare asked as {statement}"))
         .await
         .unwrap();
     let lines: Vec<Line> = diesel::sql_query(format!("explain execute asked ({values})"))
-        .load(&mut connection)
+        .load(connection)
         .await
         .unwrap();
     let lines: Vec<String> = lines.into_iter().map(|line| line.line).collect();

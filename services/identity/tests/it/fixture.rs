@@ -120,6 +120,7 @@ impl App {
         let webhook = Webhook {
             url: url.to_owned(),
             secret: secret.to_owned(),
+            ..Webhook::default()
         };
         webhooks.insert(ACCOUNT, webhook);
     }

@@ -166,4 +166,11 @@ impl AccountService for Accounts {
     ) -> Result<Response<Webhook>, Status> {
         unreachable!("identity configures nothing")
     }
+
+    async fn rotate_webhook_secret(
+        &self,
+        _: Request<settings::RotateWebhookSecretRequest>,
+    ) -> Result<Response<Webhook>, Status> {
+        unreachable!("identity configures nothing")
+    }
 }

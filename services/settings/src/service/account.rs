@@ -20,9 +20,7 @@ use crate::{
     license_maps::{self, Content},
     license_seats::{self, LicenseSeats},
     mask::Mask,
-    rules,
-    webhooks::{self, Webhook},
-    wire,
+    rules, webhooks, wire,
 };
 
 #[tonic::async_trait]
@@ -239,40 +237,16 @@ impl AccountService for Service {
         &self,
         request: Request<pb::ReplaceWebhookRequest>,
     ) -> Result<Response<pb::Webhook>, Status> {
-        let request = request.into_inner();
-        let account_id = request.account_id;
-        let actor = actor::required(request.actor)?;
-        let wanted = if request.url.is_empty() {
-            None
-        } else {
-            webhooks::check_url(&request.url)?;
-            Some(Webhook::new(request.url)?)
-        };
-        let mut connection = self.connect().await?;
-        connection
-            .transaction(async |connection| {
-                accounts::lock(connection, account_id).await?;
-                let found = webhooks::find(connection, account_id).await?;
-                let url = |webhook: &Option<Webhook>| webhook.as_ref().map(|one| one.url.clone());
-                let changed = rules::names([
-                    ("url", url(&found) != url(&wanted)),
-                    ("secret", found.is_some() || wanted.is_some()),
-                ]);
-                if changed.is_empty() {
-                    return Ok(());
-                }
-                webhooks::replace(connection, account_id, wanted.as_ref()).await?;
-                let entry = Entry {
-                    account_id,
-                    kind: "webhook.changed",
-                    resource_id: &account_id.to_string(),
-                    changed_attributes: &changed,
-                    actor: &actor,
-                };
-                finish(connection, entry).await
-            })
-            .await?;
-        Ok(Response::new(wire::webhook(wanted, true)))
+        let webhook = self.write_webhook(request.into_inner()).await?;
+        Ok(Response::new(webhook))
+    }
+
+    async fn rotate_webhook_secret(
+        &self,
+        request: Request<pb::RotateWebhookSecretRequest>,
+    ) -> Result<Response<pb::Webhook>, Status> {
+        let webhook = self.rotate_secret(request.into_inner()).await?;
+        Ok(Response::new(webhook))
     }
 }
 
@@ -308,7 +282,7 @@ async fn record_map(
 }
 
 /// Ends the change of something that hangs on an account.
-async fn finish(connection: &mut Connection, entry: Entry<'_>) -> Result<(), Error> {
+pub(super) async fn finish(connection: &mut Connection, entry: Entry<'_>) -> Result<(), Error> {
     accounts::touch(connection, entry.account_id).await?;
     Ok(changes::record(connection, entry).await?)
 }

@@ -32,7 +32,7 @@ enum Step {
     /// Nothing: only whether the rules act is written.
     Keep,
     Add(Content),
-    Write(Write),
+    Write(Box<Write>),
     Remove(i64),
 }
 
@@ -86,7 +86,7 @@ impl Service {
         let _: Type = enumeration::read("type", rule.r#type)?;
         let change = Change {
             account_id: request.account_id,
-            step: Step::Write(Write {
+            step: Step::Write(Box::new(Write {
                 mask: mask.of([
                     ("name", !rule.name.is_empty()),
                     ("type", rule.r#type() != Type::Unspecified),
@@ -95,7 +95,7 @@ impl Service {
                 ]),
                 wanted: rule,
                 expected: request.expected,
-            }),
+            })),
             enabled: request.enabled,
             actor: actor::required(request.actor)?,
             confirm: request.confirm,
@@ -169,7 +169,7 @@ impl Step {
             Step::Write(write) => {
                 let id = write.wanted.id;
                 let rule = find(id)?;
-                let content = write.over(rule.content.clone().into_pb())?;
+                let content = write.over(&rule.content.clone().into_pb())?;
                 if content != rule.content {
                     difference.changed.push((id, content));
                 }
@@ -188,7 +188,7 @@ impl Step {
 
 impl Write {
     /// The rule as it is to be, unless the fields to write are not as the caller read them.
-    fn over(self, current: pb::IpRule) -> Result<Content, Error> {
+    fn over(self, current: &pb::IpRule) -> Result<Content, Error> {
         let mask = &self.mask;
         let over = |rule: pb::IpRule| {
             let current = current.clone();
@@ -200,7 +200,7 @@ impl Write {
                 ..pb::IpRule::default()
             }
         };
-        let is_other = |expected: pb::IpRule| over(expected) != current;
+        let is_other = |expected: pb::IpRule| over(expected) != *current;
         if self.expected.is_some_and(is_other) {
             return Err(Error::EtagMismatch);
         }

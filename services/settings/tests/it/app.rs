@@ -47,21 +47,30 @@ impl App {
 
     /// A service that reaches its database by the URL that `url` makes of the real one.
     pub(crate) async fn start_with(url: impl FnOnce(&str) -> String) -> App {
-        App::launch(url, "16").await
+        App::launch(url, "16", "true").await
     }
 
     /// A service that has one connection to its database.
     pub(crate) async fn start_with_one_connection() -> App {
-        App::launch(str::to_owned, "1").await
+        App::launch(str::to_owned, "1", "true").await
     }
 
-    async fn launch(url: impl FnOnce(&str) -> String, connections: &str) -> App {
+    /// A service that sends webhooks to the public internet alone.
+    pub(crate) async fn start_for_the_public() -> App {
+        App::launch(str::to_owned, "16", "false").await
+    }
+
+    async fn launch(
+        url: impl FnOnce(&str) -> String,
+        connections: &str,
+        allow_private: &str,
+    ) -> App {
         let database = Database::create(MIGRATIONS).await;
         let url = url(database.url().expose_secret());
         let variables = [
             ("DATABASE_URL", url.as_str()),
             ("DATABASE_MAX_CONNECTIONS", connections),
-            ("WEBHOOK_ALLOW_PRIVATE", "true"),
+            ("WEBHOOK_ALLOW_PRIVATE", allow_private),
         ];
         let mut env = Env::from_pairs(variables);
         let config = Config::from_env(&mut env);

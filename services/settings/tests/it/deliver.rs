@@ -83,3 +83,28 @@ async fn one_connection_is_enough() {
         receiver.next().await.kind().clone_into(&mut kind);
     }
 }
+
+/// While a receiver changes over, both secrets sign.
+#[tokio::test]
+async fn both_secrets_sign_for_a_day() {
+    let mut app = App::start().await;
+    app.create(1, pb::Plan::Enterprise).await.unwrap();
+    let mut receiver = Receiver::start().await;
+    let request = pb::ReplaceWebhookRequest {
+        account_id: 1,
+        url: receiver.url.clone(),
+        actor: Some(actor()),
+    };
+    let made = app.account.replace_webhook(request).await.unwrap();
+    let old = made.into_inner().secret;
+    while receiver.next().await.kind() != "webhook.changed" {}
+    let request = pb::RotateWebhookSecretRequest {
+        account_id: 1,
+        actor: Some(actor()),
+    };
+    let rotated = app.account.rotate_webhook_secret(request).await.unwrap();
+    let received = receiver.next().await;
+    assert_eq!(received.body["data"]["changed_attributes"][0], "secret");
+    received.verify(&old);
+    received.verify(&rotated.into_inner().secret);
+}

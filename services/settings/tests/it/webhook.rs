@@ -44,10 +44,19 @@ async fn the_secret_is_made_here_and_shown_to_deliverers() {
     };
     assert_eq!(get(&mut app, 1, false).await.unwrap(), shown);
 
-    // The same URL once more: a new secret.
-    let second = replace(&mut app, 1, URL).await.unwrap();
-    assert_ne!(second.secret, first.secret);
-    assert_eq!(get(&mut app, 1, true).await.unwrap(), second);
+    // The same URL once more, and another: the secret stays, and is not shown again.
+    for url in [URL, "https://hooks.example.com/other"] {
+        let kept = pb::Webhook {
+            url: url.to_owned(),
+            ..pb::Webhook::default()
+        };
+        assert_eq!(replace(&mut app, 1, url).await.unwrap(), kept);
+        let known = pb::Webhook {
+            secret: first.secret.clone(),
+            ..kept
+        };
+        assert_eq!(get(&mut app, 1, true).await.unwrap(), known);
+    }
 
     for _ in 0..2 {
         assert_eq!(
@@ -62,11 +71,83 @@ async fn the_secret_is_made_here_and_shown_to_deliverers() {
     let expected = [
         ("account.created", "name plan"),
         ("webhook.changed", "url secret"),
-        ("webhook.changed", "secret"),
+        ("webhook.changed", "url"),
         ("webhook.changed", "url secret"),
     ];
     let expected = expected.map(|(kind, names)| (kind.to_owned(), names.to_owned()));
     assert_eq!(app.kinds().await, expected);
+}
+
+/// A new secret is made when it is asked for; the one before goes on signing for a day.
+#[tokio::test]
+async fn a_secret_is_rotated_with_an_overlap() {
+    let mut app = App::start().await;
+    app.create(1, pb::Plan::Enterprise).await.unwrap();
+    let rotating = |account_id| pb::RotateWebhookSecretRequest {
+        account_id,
+        actor: Some(actor()),
+    };
+    let none = app.account.rotate_webhook_secret(rotating(1)).await;
+    assert_refused(none, ErrorReason::InvalidValue);
+    let first = replace(&mut app, 1, URL).await.unwrap().secret;
+    let mut before = first.clone();
+    for _ in 0..2 {
+        let rotated = app.account.rotate_webhook_secret(rotating(1)).await;
+        let rotated = rotated.unwrap().into_inner();
+        assert_eq!((&*rotated.url, &*rotated.old_secret), (URL, ""));
+        assert_ne!(rotated.secret, before);
+        let known = get(&mut app, 1, true).await.unwrap();
+        assert_eq!(
+            (&known.secret, &known.old_secret),
+            (&rotated.secret, &before)
+        );
+        assert_eq!(known.old_secret_expire_time, rotated.old_secret_expire_time);
+        before = rotated.secret;
+    }
+    let shown = get(&mut app, 1, false).await.unwrap();
+    assert_eq!((&*shown.secret, &*shown.old_secret), ("", ""));
+    let end = shown.old_secret_expire_time.unwrap().seconds;
+    let day = end - app.get(1).await.unwrap().update_time.unwrap().seconds;
+    assert_eq!(day, 24 * 3600);
+
+    // A day later.
+    let pool = postgres::pool(&app.config.database).unwrap();
+    diesel::sql_query("UPDATE webhooks SET old_secret_expires_at = now()")
+        .execute(&mut postgres::connect(&pool).await.unwrap())
+        .await
+        .unwrap();
+    let alone = pb::Webhook {
+        url: URL.to_owned(),
+        secret: before,
+        ..pb::Webhook::default()
+    };
+    assert_eq!(get(&mut app, 1, true).await.unwrap(), alone);
+    let other = app.account.rotate_webhook_secret(rotating(2)).await;
+    assert_refused(other, ErrorReason::ResourceNotFound);
+    assert_eq!(app.changes().await.len(), 4);
+}
+
+/// What could never be delivered to is refused at once; the operator may allow private networks.
+#[tokio::test]
+async fn a_url_that_leads_nowhere_is_refused() {
+    let mut app = App::start_for_the_public().await;
+    app.create(1, pb::Plan::Enterprise).await.unwrap();
+    for url in [
+        "http://hooks.example.com/",
+        "https://127.0.0.1:9/x",
+        "https://localhost/",
+    ] {
+        let refused = replace(&mut app, 1, url).await;
+        assert!(
+            refused
+                .clone()
+                .unwrap_err()
+                .message()
+                .starts_with("url must")
+        );
+        assert_refused(refused, ErrorReason::InvalidValue);
+    }
+    replace(&mut app, 1, URL).await.unwrap();
 }
 
 #[tokio::test]

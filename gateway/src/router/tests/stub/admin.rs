@@ -525,12 +525,36 @@ impl AccountService for Stub {
         answer(settings::Webhook {
             url: request.into_inner().url,
             secret: "whsec_once".to_owned(),
+            ..settings::Webhook::default()
+        })
+    }
+
+    async fn rotate_webhook_secret(
+        &self,
+        _: Request<settings::RotateWebhookSecretRequest>,
+    ) -> Answer<settings::Webhook> {
+        answer(settings::Webhook {
+            url: "https://x.test/".to_owned(),
+            secret: "whsec_new".to_owned(),
+            old_secret_expire_time: Some(prost_types::Timestamp::default()),
+            ..settings::Webhook::default()
         })
     }
 }
 
 #[tonic::async_trait]
 impl DeliveryService for Stub {
+    async fn get_delivery_status(
+        &self,
+        _: Request<protocol::GetDeliveryStatusRequest>,
+    ) -> Answer<protocol::DeliveryStatus> {
+        answer(protocol::DeliveryStatus {
+            pending_count: 2,
+            last_error: "HTTP 500".to_owned(),
+            ..protocol::DeliveryStatus::default()
+        })
+    }
+
     async fn list_dead_deliveries(
         &self,
         _: Request<protocol::ListDeadDeliveriesRequest>,
