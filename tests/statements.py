@@ -28,6 +28,7 @@ ACROSS = {
     "FROM deliveries WHERE dead_at IS NULL AND next_attempt_at <= now()": "finds what is due, whose ever it is",
     'FROM "administrator_locks" WHERE ("administrator_locks"."checked_at" <': "finds accounts to compare",
     'SELECT DISTINCT "group_permissions"."account_id"': "finds accounts whose groups are to be flagged, at start",
+    'SELECT DISTINCT "group_permissions"."account_id"': "finds accounts whose groups are to be flagged, at start",
     "expiry_logged": "finds invitations that have expired",
     "FROM accounts WHERE account_id >": "the operator's list of accounts",
 }

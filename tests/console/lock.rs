@@ -182,7 +182,7 @@ async fn without_scim_nothing_is_locked() {
         ("license_type", "it"),
     ];
     let page = browser.post("/invitations", &emails).await;
-    assert_eq!(page.leads(), "/invitations?done=invited");
+    assert_eq!(page.leads(), "/invitations?done=invited-unsent");
     browser
         .post("/invitations", &[("emails", "cy@acme.test")])
         .await
@@ -204,7 +204,7 @@ async fn without_scim_nothing_is_locked() {
     let row = page.between("cy@acme.test</a>", "</tr>");
     let invitation = row.split_once("/console/invitations/").unwrap().1;
     let invitation = format!("/invitations/{}", invitation.split_once('/').unwrap().0);
-    for (path, done) in [("resend", "resent"), ("revoke", "revoked")] {
+    for (path, done) in [("resend", "renewed"), ("revoke", "revoked")] {
         let page = browser.confirm(&format!("{invitation}/{path}"), &[]).await;
         assert_eq!(page.leads(), format!("/invitations?done={done}"));
     }

@@ -156,7 +156,7 @@ async fn f7_an_expired_invitation_is_renewed() {
             (&before["id"], &json!(1), &json!("scim")),
             "{write:?}"
         );
-        assert_ne!(after["sent_at"], before["sent_at"]);
+        assert_ne!(after["expires_at"], before["expires_at"]);
         assert_eq!(invitation(&app, other).await["status"], json!(3));
     }
     // One that is still good is left alone, as is one that was redeemed.

@@ -80,10 +80,17 @@ impl<S: Source> Courier<S> {
         let Some(change) = found.into_iter().next() else {
             return Ok(Outcome::Unwanted);
         };
-        match delivery.channel() {
-            Channel::Webhook => self.post(&change).await,
-            Channel::Mail => Ok(self.source.mail(&change).await?.into()),
+        let outcome = match delivery.channel() {
+            Channel::Webhook => self.post(&change).await?,
+            Channel::Mail => self.source.mail(&change).await?.into(),
+        };
+        if let Outcome::Arrived = outcome
+            && let Err(error) = self.source.arrived(&change).await
+        {
+            // Not tried again for it: it would come twice.
+            tracing::warn!(%error, "that a delivery has arrived is not noted");
         }
+        Ok(outcome)
     }
 
     async fn post(&self, change: &Change) -> Result<Outcome, Error> {

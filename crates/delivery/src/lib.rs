@@ -89,6 +89,11 @@ pub trait Source: Clone + Send + Sync + 'static {
         async { Ok(Map::new()) }
     }
 
+    /// Hears that the webhook or a mail has taken a change.
+    fn arrived(&self, _change: &Change) -> impl Future<Output = Result<(), Status>> + Send {
+        async { Ok(()) }
+    }
+
     /// Whether a change is mailed as well.
     fn is_mailed(&self, _change: &Change) -> bool {
         false

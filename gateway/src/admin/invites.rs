@@ -53,7 +53,7 @@ pub(crate) async fn create_invites(
 }
 
 /// What a client hears whose invitations are out, but not all that was to follow.
-const NOT_ASSIGNED: &str = "The invitations were sent, but the users could not be put into their groups; \
+const NOT_ASSIGNED: &str = "The users were invited, but could not be put into their groups; \
      put them there by /assign-groups/.";
 
 /// What came of inviting.
@@ -267,6 +267,8 @@ fn describe(invite: &Invitation) -> Value {
         "type": kind,
         "created_at": instant(invite.create_time.as_ref()),
         "sent_at": instant(invite.send_time.as_ref()),
+        "is_mailed": invite.is_mailed,
+        "link": Some(&invite.link).filter(|link| !link.is_empty()),
         "expires_at": instant(invite.expire_time.as_ref()),
         "redeemed_at": instant(invite.redeem_time.as_ref()),
     })

@@ -195,14 +195,14 @@ async fn update(gateway: &Gateway, request: UpdateGroupSettingsRequest) -> Resul
 }
 
 /// What is asked before a group goes: one that allows something has to be named.
-fn deletion(settings: &GroupSettings, is_locked: bool) -> Question {
+fn deletion(settings: &GroupSettings, sets: &[PermissionSet], is_locked: bool) -> Question {
     let row = Row::new(settings);
-    let sets = permissions::in_words(settings);
+    let allowed = permissions::in_words(settings);
     let warning = if is_locked {
         Some(
             "SCIM manages this group and manual updates are off: remove the group in the identity provider.",
         )
-    } else if permissions::administer(settings) {
+    } else if permissions::administer(settings, sets) {
         Some(
             "The members of this group administer the account by it. Be sure that somebody else still does.",
         )
@@ -216,7 +216,7 @@ fn deletion(settings: &GroupSettings, is_locked: bool) -> Question {
         facts: vec![
             ("Name", Fact::Text(row.name.clone())),
             ("Members", Fact::Number(row.member_count)),
-            ("Permission sets", Fact::Text(sets.clone().unwrap_or_else(|| "none".to_owned()))),
+            ("Permission sets", Fact::Text(allowed.clone().unwrap_or_else(|| "none".to_owned()))),
         ],
         effects: vec![
             "Its members lose what the group allows them. The users themselves stay. This cannot be undone."
@@ -225,7 +225,7 @@ fn deletion(settings: &GroupSettings, is_locked: bool) -> Question {
         action: format!("/groups/{}/delete", row.id),
         cancel: format!("/groups/{}", row.id),
         button: "Delete group",
-        typed: sets.map(|_| row.name).unwrap_or_default(),
+        typed: allowed.map(|_| row.name).unwrap_or_default(),
         is_refused: is_locked,
         ..Question::default()
     }
@@ -237,7 +237,8 @@ async fn deletion_of(gateway: &Gateway, session: &Session, id: String) -> Result
         .group
         .as_ref()
         .is_some_and(|group| group.scim_managed);
-    Ok(deletion(&settings, is_managed && session.is_locked()))
+    let sets = permissions::sets(gateway).await?;
+    Ok(deletion(&settings, &sets, is_managed && session.is_locked()))
 }
 
 /// `GET /console/groups/{id}/delete`: asks first.

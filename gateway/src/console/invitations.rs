@@ -53,6 +53,7 @@ struct InvitationsPage {
     /// What was typed, where it was refused.
     emails: String,
     is_locked: bool,
+    are_mailed: bool,
 }
 
 /// An invitation in a table.
@@ -66,6 +67,8 @@ pub(super) struct Row {
     pub(super) is_open: bool,
     pub(super) is_pending: bool,
     pub(super) sent: When,
+    /// The link to hand over; empty: a mail has it, or there is none.
+    pub(super) link: String,
     pub(super) expires: When,
 }
 
@@ -83,6 +86,11 @@ impl Row {
             is_open: matches!(state, Status::Pending | Status::Expired),
             is_pending: state == Status::Pending,
             sent: when(invitation.send_time.as_ref(), "not yet"),
+            link: if state == Status::Pending && !invitation.is_mailed {
+                invitation.link.clone()
+            } else {
+                String::new()
+            },
             expires: when(invitation.expire_time.as_ref(), "never"),
         }
     }
@@ -131,6 +139,7 @@ async fn view(
         groups: groups(gateway, session).await?,
         emails,
         is_locked: session.is_locked(),
+        are_mailed: found.are_mailed,
     };
     answer(view.page.status(), &view)
 }
@@ -164,10 +173,11 @@ pub(super) async fn create(
     };
     match invited {
         Ok(invited) => {
-            let done = if invited.are_assigned {
-                "invited"
-            } else {
-                "half-invited"
+            let are_mailed = invited.invitations.iter().all(|one| one.is_mailed);
+            let done = match (invited.are_assigned, are_mailed) {
+                (false, _) => "half-invited",
+                (true, true) => "invited",
+                (true, false) => "invited-unsent",
             };
             Ok(session.see("/invitations", done))
         }
@@ -188,8 +198,10 @@ pub(super) async fn resend(
         actor: Some(session.caller.actor()),
     };
     let mut client = gateway.clients.invitation.clone();
-    let sent = client.resend_invitation(request).await.map(drop);
-    after(sent, &gateway, session, "resent").await
+    let sent = client.resend_invitation(request).await;
+    let is_mailed = sent.as_ref().is_ok_and(|sent| sent.get_ref().is_mailed);
+    let done = if is_mailed { "resent" } else { "renewed" };
+    after(sent.map(drop), &gateway, session, done).await
 }
 
 /// `POST /console/invitations/{id}/revoke`: asks first.

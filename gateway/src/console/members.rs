@@ -141,13 +141,14 @@ async fn removal(
     member_id: String,
 ) -> Result<Response, Fault> {
     let settings = group::get(gateway, session, id).await?;
+    let sets = permissions::sets(gateway).await?;
     let group = settings.group.clone().unwrap_or_default();
     let is_refused = group.scim_managed && session.is_locked();
     let warning = if is_refused {
         Some(
             "SCIM manages this group and manual updates are off: remove the member in the identity provider.",
         )
-    } else if permissions::administer(&settings) {
+    } else if permissions::administer(&settings, &sets) {
         Some(
             "The members of this group administer the account by it. Be sure that somebody else still does.",
         )

@@ -91,14 +91,20 @@ pub(super) fn done(word: &str) -> Option<Message> {
         "deactivated" => "The user is deactivated.",
         "added" => "Added to the group.",
         "removed" => "Removed from the group.",
-        "invited" => "Invited.",
+        "invited" => "Invited: the mails are on their way.",
+        "invited-unsent" => {
+            "Invited. No mail is configured, so nobody has heard of it yet: hand over the links."
+        }
         "half-invited" => {
             "Invited, but not everybody could be put into the groups. Add them by hand."
         }
         "webhook-removed" => "The webhook is removed: changes are no longer sent.",
         "retried" => "The deliveries are tried again.",
         "forgotten" => "Forgotten.",
-        "resent" => "The invitation is on its way again.",
+        "resent" => "The invitation is good for its full time again, and a new mail is on its way.",
+        "renewed" => {
+            "The invitation is good for its full time again. No mail is configured, so nothing was sent: hand over the link."
+        }
         "revoked" => "The invitation is revoked.",
         _ => return None,
     };

@@ -31,6 +31,8 @@ pub struct Config {
     pub delivery: delivery::Config,
     /// How invitations are mailed; none: not at all.
     pub mail: Option<Mail>,
+    /// The link to accept an invitation by; `{account_id}` and `{invitation_id}` stand for those.
+    pub invitation_url: Option<String>,
 }
 
 impl Config {
@@ -41,6 +43,16 @@ impl Config {
         let standard = LicenseExtension::default();
         let types: Vec<&str> = standard.types.iter().map(String::as_str).collect();
         let types = env.names("LICENSE_TYPES", &types);
+        let mail = mail(env);
+        // Without mail an administrator hands the link over.
+        let invitation_url = match &mail {
+            Some(mail) => Some(mail.invitation_url.clone()),
+            None => env.optional("INVITATION_URL"),
+        };
+        let url = invitation_url.as_deref().unwrap_or_default();
+        if !url.is_empty() && !url.contains("{invitation_id}") {
+            env.fault("INVITATION_URL", "must hold {invitation_id}");
+        }
         Config {
             database: storage::postgres::Config::from_env(env),
             settings_url: client::url(env, "SETTINGS_URL"),
@@ -53,7 +65,8 @@ impl Config {
             cursor_key: env.key("CURSOR_KEY"),
             invitation_days: invitation_days(env),
             delivery: delivery::Config::from_env(env),
-            mail: mail(env),
+            mail,
+            invitation_url,
         }
     }
 }
@@ -89,9 +102,6 @@ fn mail(env: &mut Env) -> Option<Mail> {
     }
     if !mail.from.is_empty() && mail.sender().is_none() {
         env.fault("MAIL_FROM", "must be an e-mail address");
-    }
-    if !mail.invitation_url.is_empty() && !mail.invitation_url.contains("{invitation_id}") {
-        env.fault("INVITATION_URL", "must hold {invitation_id}");
     }
     Some(mail)
 }

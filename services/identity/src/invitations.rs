@@ -8,7 +8,7 @@ use diesel::{
     dsl::{LtEq, now},
     pg::Pg,
     prelude::*,
-    sql_types::Bool,
+    sql_types::{Bool, Nullable, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::identity::v1::invitation::{State, Type};
@@ -31,7 +31,8 @@ pub(crate) struct Invitation {
     type_: String,
     group_ids: Vec<Option<String>>,
     pub(crate) created_at: DateTime<Utc>,
-    pub(crate) sent_at: DateTime<Utc>,
+    /// When a mail, or the account's webhook, last took it.
+    pub(crate) handed_over_at: Option<DateTime<Utc>>,
     pub(crate) expires_at: DateTime<Utc>,
     pub(crate) redeemed_at: Option<DateTime<Utc>>,
     revoked_at: Option<DateTime<Utc>>,
@@ -204,13 +205,26 @@ pub(crate) async fn renew(
 ) -> QueryResult<Invitation> {
     diesel::update(invitations::table.find((account_id, id)))
         .set((
-            invitations::sent_at.eq(in_days(0)),
             invitations::expires_at.eq(in_days(days)),
             invitations::expiry_logged.eq(false),
         ))
         .returning(written())
         .get_result(connection)
         .await
+}
+
+/// Notes that a mail, or the account's webhook, has taken an invitation, if it is still good.
+pub(crate) async fn note_handed_over(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    id: i64,
+) -> QueryResult<()> {
+    diesel::update(invitations::table.find((account_id, id)))
+        .filter(in_state(State::Pending))
+        .set(invitations::handed_over_at.eq(in_days::<Nullable<Timestamptz>>(0)))
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// Takes an open invitation back.
@@ -252,7 +266,7 @@ fn written() -> _ {
         invitations::type_,
         invitations::group_ids,
         invitations::created_at,
-        invitations::sent_at,
+        invitations::handed_over_at,
         invitations::expires_at,
         invitations::redeemed_at,
         invitations::revoked_at,

@@ -37,6 +37,12 @@ impl Mail {
     }
 }
 
+/// The link to accept an invitation by.
+pub(crate) fn link(url: &str, account_id: i64, id: i64) -> String {
+    url.replace("{account_id}", &account_id.to_string())
+        .replace("{invitation_id}", &id.to_string())
+}
+
 /// Sends mail.
 #[derive(Debug, Clone)]
 pub(crate) struct Mailer {
@@ -62,10 +68,7 @@ impl Mailer {
     /// # Errors
     /// What went wrong, in words that hold nothing of the message.
     pub(crate) async fn invite(&self, account_id: i64, id: i64, email: &str) -> Result<(), String> {
-        let link = self
-            .invitation_url
-            .replace("{account_id}", &account_id.to_string())
-            .replace("{invitation_id}", &id.to_string());
+        let link = link(&self.invitation_url, account_id, id);
         let to = email.parse().map_err(|_| "malformed address")?;
         let message = Message::builder()
             .from(self.from.clone())

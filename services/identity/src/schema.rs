@@ -31,11 +31,11 @@ diesel::table! {
         type_ -> Text,
         group_ids -> Array<Nullable<Text>>,
         created_at -> Timestamptz,
-        sent_at -> Timestamptz,
         expires_at -> Timestamptz,
         redeemed_at -> Nullable<Timestamptz>,
         revoked_at -> Nullable<Timestamptz>,
         expiry_logged -> Bool,
+        handed_over_at -> Nullable<Timestamptz>,
     }
 }
 

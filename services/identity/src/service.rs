@@ -42,6 +42,9 @@ pub(crate) struct Identity {
     cursors: Cursors,
     /// How many days an invitation is good for.
     invitation_days: u32,
+    /// The link to accept one by.
+    invitation_url: Option<String>,
+    are_mailed: bool,
 }
 
 impl Identity {
@@ -57,6 +60,8 @@ impl Identity {
             licenses_without_rights: config.licenses_without_rights.clone(),
             cursors: context.cursors,
             invitation_days: config.invitation_days,
+            invitation_url: config.invitation_url.clone(),
+            are_mailed: config.mail.is_some(),
         })
     }
 

@@ -70,7 +70,19 @@ impl delivery::Source for Source {
     }
 
     fn is_mailed(&self, change: &Change) -> bool {
-        self.mailer.is_some() && matches!(&*change.kind, "invitation.created" | "invitation.resent")
+        self.mailer.is_some() && invites(change)
+    }
+
+    /// An invitation is sent once somebody has taken it.
+    async fn arrived(&self, change: &Change) -> Result<(), Status> {
+        let Some(id) = change.resource_id.parse().ok().filter(|_| invites(change)) else {
+            return Ok(());
+        };
+        let mut connection = connect(&self.pool).await.map_err(Error::from)?;
+        invitations::note_handed_over(&mut connection, change.account_id, id)
+            .await
+            .map_err(Error::from)?;
+        Ok(())
     }
 
     async fn mail(&self, change: &Change) -> Result<Result<(), String>, Status> {
@@ -86,6 +98,11 @@ impl delivery::Source for Source {
             .invite(invitation.account_id, invitation.id, &invitation.email)
             .await)
     }
+}
+
+/// Whether by a change somebody is invited, or once more.
+fn invites(change: &Change) -> bool {
+    matches!(&*change.kind, "invitation.created" | "invitation.resent")
 }
 
 fn describe(invitation: &Invitation, license_type: &str) -> Value {

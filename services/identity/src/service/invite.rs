@@ -16,7 +16,7 @@ use super::{Identity, account, user_id, write::Write};
 use crate::{
     error::Error,
     invitations::{self, Invitation, NewInvitation, Selection},
-    rules,
+    mail, rules,
     users::{self, State, User},
 };
 
@@ -41,7 +41,7 @@ impl Identity {
         let mut connection = postgres::connect(&self.pool).await?;
         let found = invitations::find(&mut connection, request.account_id, request.id).await?;
         let (invitation, license_type) = found.ok_or(Error::NoInvitation)?;
-        Ok(answer(invitation, license_type))
+        Ok(self.invitation_answer(invitation, license_type))
     }
 
     pub(super) async fn invitations(
@@ -69,9 +69,10 @@ impl Identity {
         let invitations = rows.into_iter();
         Ok(pb::ListInvitationsResponse {
             invitations: invitations
-                .map(|(invitation, license_type)| answer(invitation, license_type))
+                .map(|(invitation, license_type)| self.invitation_answer(invitation, license_type))
                 .collect(),
             total_size,
+            are_mailed: self.are_mailed,
         })
     }
 
@@ -90,7 +91,7 @@ impl Identity {
                 let (invitation, user) = write.lock_invitation(connection, id).await?;
                 let license_type = user.clone().into_state().license_type;
                 let invitation = write.advance(connection, invitation, user, step).await?;
-                Ok::<_, Error>(answer(invitation, license_type))
+                Ok::<_, Error>(self.invitation_answer(invitation, license_type))
             })
             .await?;
         self.sequencer.wake();
@@ -309,21 +310,29 @@ pub(super) fn page_size(size: i32) -> Result<i64, Error> {
     }
 }
 
-/// An invitation for the wire.
-pub(super) fn answer(invitation: Invitation, license_type: String) -> pb::Invitation {
-    use proto::time::timestamp;
-    pb::Invitation {
-        id: invitation.id,
-        account_id: invitation.account_id,
-        user_id: invitation.user_id.to_string(),
-        r#type: invitation.r#type().into(),
-        state: invitation.state().into(),
-        license_type,
-        group_ids: invitation.group_ids().cloned().collect(),
-        create_time: Some(timestamp(invitation.created_at)),
-        send_time: Some(timestamp(invitation.sent_at)),
-        expire_time: Some(timestamp(invitation.expires_at)),
-        redeem_time: invitation.redeemed_at.map(timestamp),
-        email: invitation.email,
+impl Identity {
+    /// An invitation for the wire.
+    fn invitation_answer(&self, invitation: Invitation, license_type: String) -> pb::Invitation {
+        use proto::time::timestamp;
+        let (account_id, id) = (invitation.account_id, invitation.id);
+        let url = self.invitation_url.as_deref();
+        pb::Invitation {
+            id,
+            account_id,
+            user_id: invitation.user_id.to_string(),
+            r#type: invitation.r#type().into(),
+            state: invitation.state().into(),
+            license_type,
+            group_ids: invitation.group_ids().cloned().collect(),
+            create_time: Some(timestamp(invitation.created_at)),
+            send_time: invitation.handed_over_at.map(timestamp),
+            expire_time: Some(timestamp(invitation.expires_at)),
+            redeem_time: invitation.redeemed_at.map(timestamp),
+            email: invitation.email,
+            link: url
+                .map(|url| mail::link(url, account_id, id))
+                .unwrap_or_default(),
+            is_mailed: self.are_mailed,
+        }
     }
 }

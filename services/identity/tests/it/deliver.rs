@@ -77,6 +77,9 @@ async fn changes_and_invitations_are_told() {
     assert_eq!(told["user_id"], ann.id);
     assert_eq!(told["type"], "scim");
     assert!(receiver.is_quiet().await);
+    // Whoever hears of it may send it: the invitation has been handed over.
+    let taken = app.invitation(invitation.id).await.expect("read");
+    assert!(taken.send_time.is_some() && !taken.is_mailed);
 }
 
 /// Nothing is kept for an account without a webhook, and a webhook hears nothing of before.

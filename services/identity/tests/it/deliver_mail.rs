@@ -86,12 +86,26 @@ async fn invitations_are_mailed() {
         .expect("created");
     let invited = app.invite(&["ann@x.test"]).await.expect("invited");
     let id = invited.invitations[0].id;
+    assert_eq!(invited.invitations[0].send_time, None, "no mail has it yet");
+    assert!(invited.invitations[0].is_mailed);
+    let mut sent = None;
     for _ in 0..2 {
         let mail = next(&mut mails).await;
         assert!(mail.starts_with("RCPT TO:<ann@x.test>"), "{mail}");
         assert!(mail.contains("From: Muster <muster@x.test>"), "{mail}");
         let link = format!("https://x.test/{ACCOUNT}/join/{id}");
         assert!(mail.contains(&link), "{mail}");
+        // The time of the mail, which comes a moment after it.
+        let mut tick = tokio::time::interval(Duration::from_millis(20));
+        let invitation = loop {
+            tick.tick().await;
+            let invitation = app.invitation(id).await.expect("found");
+            if invitation.send_time.is_some() && invitation.send_time != sent {
+                break invitation;
+            }
+        };
+        assert_eq!(invitation.link, link);
+        sent = invitation.send_time;
         app.resend(id).await.expect("resent");
     }
 }

@@ -345,6 +345,7 @@ async fn serve(
         invitation_days: 7,
         delivery: delivery.clone(),
         mail: mail.cloned(),
+        invitation_url: Some("https://x.test/{account_id}/join/{invitation_id}".to_owned()),
     };
     spawn(|listener, shutdown| identity::serve(config, listener, shutdown)).await
 }

@@ -347,3 +347,21 @@ async fn the_licence_may_wait_for_the_redemption() {
     assert_eq!(app.in_use("developer").await, 1);
     assert_eq!(service().id, "sso");
 }
+
+/// Without mail and without a webhook nobody has an invitation, however often it is renewed: its link is there to
+/// be handed over.
+#[tokio::test]
+async fn what_nobody_took_is_not_sent() {
+    let app = App::start().await;
+    let invited = app.invite(&["ann@x.test"]).await.expect("invited");
+    let id = invited.invitations[0].id;
+    let resent = app.resend(id).await.expect("renewed");
+    let listed = app.invitations_of(&invited.users[0].id).await.remove(0);
+    let read = app.invitation(id).await.expect("read");
+    for invitation in [&invited.invitations[0], &resent, &listed, &read] {
+        assert_eq!(invitation.send_time, None);
+        assert!(!invitation.is_mailed);
+        let link = format!("https://x.test/{ACCOUNT}/join/{id}");
+        assert_eq!(invitation.link, link);
+    }
+}

@@ -250,6 +250,7 @@ impl InvitationService for Stub {
         answer(identity::ListInvitationsResponse {
             invitations: vec![invitation()],
             total_size: 1,
+            are_mailed: true,
         })
     }
 

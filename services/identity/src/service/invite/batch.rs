@@ -6,10 +6,7 @@ use scim::text::fold;
 use serde_json::json;
 use storage::postgres;
 
-use super::{
-    super::{Identity, user_id, write::Write},
-    answer,
-};
+use super::super::{Identity, user_id, write::Write};
 use crate::{
     error::Error,
     invitations::{Invitation, NewInvitation},
@@ -54,7 +51,10 @@ impl Identity {
             .into_iter()
             .map(|(invitation, user)| {
                 let license_type = batch.license_type.clone();
-                (answer(invitation, license_type), self.answer(user))
+                (
+                    self.invitation_answer(invitation, license_type),
+                    self.answer(user),
+                )
             })
             .unzip();
         Ok(pb::CreateInvitationsResponse { invitations, users })
