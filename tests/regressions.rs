@@ -11,6 +11,7 @@ mod patch_containers;
 mod put_post;
 mod scale;
 mod security;
+mod sizes;
 mod surfaces;
 
 use crate::harness::{App, unique};

@@ -77,7 +77,8 @@ impl Clients {
                 ("settings", DeliveryServiceClient::new(settings.clone())),
             ],
             channels,
-            invitation: InvitationServiceClient::new(identity.clone()),
+            invitation: InvitationServiceClient::new(identity.clone())
+                .max_decoding_message_size(MESSAGE_LIMIT),
             license: LicenseServiceClient::new(identity.clone()),
             resource: ResourceServiceClient::new(identity.clone())
                 .max_decoding_message_size(MESSAGE_LIMIT)
@@ -85,7 +86,8 @@ impl Clients {
             identity: IdentityServiceClient::new(identity)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
-            group_admin: GroupAdminServiceClient::new(group.clone()),
+            group_admin: GroupAdminServiceClient::new(group.clone())
+                .max_decoding_message_size(MESSAGE_LIMIT),
             group: GroupServiceClient::new(group)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),

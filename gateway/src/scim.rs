@@ -7,9 +7,16 @@ use axum::{
 use bytes::Bytes;
 use http::StatusCode;
 
-use ::scim::Map;
+use ::scim::{
+    Map,
+    attributes::Written,
+    dialect::Dialect,
+    patch::{self, Operation},
+};
+use chassis::work;
 
-use crate::{auth::ScimCaller, body, error::Fault};
+use self::kind::Kind;
+use crate::{auth::ScimCaller, body, error::Fault, state::Gateway};
 
 pub(crate) mod bulk;
 pub(crate) mod discovery;
@@ -60,8 +67,28 @@ impl<S: Send + Sync> FromRequest<S> for Message {
 
     async fn from_request(request: Request<Body>, state: &S) -> Result<Message, Fault> {
         let Payload(bytes) = Payload::from_request(request, state).await?;
-        Ok(Message(::scim::json::parse_object(&bytes)?))
+        let parsed = work::run(bytes.len() / 32, move || ::scim::json::parse_object(&bytes));
+        Ok(Message(parsed.await?))
     }
+}
+
+/// The operations of a PATCH, and what they name of that which is returned on request only.
+pub(crate) async fn read_patch(
+    gateway: &Gateway,
+    kind: Kind,
+    body: Map,
+    dialect: Dialect,
+) -> Result<(Vec<Operation>, Written), ::scim::error::Error> {
+    let gateway = gateway.clone();
+    // A name costs more than it is long.
+    let cost = ::scim::resource::size(&body) / 8;
+    let read = work::run(cost, move || {
+        let operations = patch::read_request(body, dialect)?;
+        let resource_type = kind.resource_type(&gateway);
+        let written = Written::in_operations(resource_type, &operations, dialect);
+        Ok((operations, written))
+    });
+    read.await
 }
 
 /// A feature of the protocol that is not there (R-HTTP-14): 501 for whoever may call.

@@ -5,6 +5,7 @@ use axum::{
     body::Body,
     extract::{FromRequest, Request},
 };
+use chassis::work;
 use chrono::{DateTime, Utc};
 use proto::protocol::v1::ErrorReason as Reason;
 use serde_json::{Number, Value};
@@ -52,8 +53,10 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         match &*media_type {
             "" | "application/json" => {
                 let bytes = body::read(request).await?;
+                let parsed =
+                    work::run(bytes.len() / 32, move || ::scim::json::parse_object(&bytes));
                 Ok(Fields {
-                    fields: ::scim::json::parse_object(&bytes)?,
+                    fields: parsed.await?,
                     is_form: false,
                 })
             }
@@ -83,8 +86,11 @@ impl<S: Send + Sync> FromRequest<S> for FieldsList {
             return Err(body::unsupported("application/json"));
         }
         let bytes = body::read(request).await?;
-        let text = str::from_utf8(&bytes).map_err(|_| invalid("the body is not UTF-8"))?;
-        match ::scim::json::parse_value(text)? {
+        let parsed = work::run(bytes.len() / 32, move || {
+            let text = str::from_utf8(&bytes).map_err(|_| invalid("the body is not UTF-8"))?;
+            Ok::<_, Fault>(::scim::json::parse_value(text)?)
+        });
+        match parsed.await? {
             Value::Array(items) => objects("an element", items).map(FieldsList),
             _ => Err(invalid("the body must be a list of objects")),
         }

@@ -49,9 +49,7 @@ pub(crate) async fn list_groups(
             page_size: page.limit,
             ..selection
         };
-        let mut client = gateway.clients.group_admin.clone();
-        let found = client.list_group_settings(request).await?.into_inner();
-        (found.settings, found.total_size)
+        page_of(&gateway, request).await?
     } else {
         let all = list_all(&gateway, selection).await?;
         let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
@@ -84,6 +82,31 @@ fn sorted(mut all: Vec<GroupSettings>, page: &Page) -> Vec<GroupSettings> {
         all.reverse();
     }
     all
+}
+
+/// A page of groups by number, as long as it is asked for though its groups may be large, and how many there are in all.
+pub(crate) async fn page_of(
+    gateway: &Gateway,
+    request: ListGroupSettingsRequest,
+) -> Result<(Vec<GroupSettings>, i64), Fault> {
+    let mut settings = Vec::new();
+    loop {
+        let taken = i32::try_from(settings.len()).unwrap_or(i32::MAX);
+        let request = ListGroupSettingsRequest {
+            skip: request.skip.saturating_add(taken),
+            page_size: request.page_size - taken,
+            ..request.clone()
+        };
+        let (skip, size) = (request.skip, request.page_size);
+        let mut client = gateway.clients.group_admin.clone();
+        let found = client.list_group_settings(request).await?.into_inner();
+        let count = i32::try_from(found.settings.len()).unwrap_or(i32::MAX);
+        settings.extend(found.settings);
+        let end = i64::from(skip) + i64::from(count);
+        if count == 0 || count >= size || end >= found.total_size {
+            return Ok((settings, found.total_size));
+        }
+    }
 }
 
 /// All the groups of a selection.

@@ -71,15 +71,15 @@ pub(crate) async fn find(
         let request = ListUsersRequest {
             account_id: caller.account_id,
             filter: format!("{attribute} eq {email}"),
-            page_size: 2,
+            page_size: 1,
             ..ListUsersRequest::default()
         };
         let mut client = gateway.clients.identity.clone();
-        let mut users = client.list_users(request).await?.into_inner().users;
-        if users.len() > 1 {
+        let found = client.list_users(request).await?.into_inner();
+        if found.total_size > 1 {
             return Err(invalid("several users have this e-mail address"));
         }
-        if let Some(user) = users.pop() {
+        if let Some(user) = found.users.into_iter().next() {
             return Ok(user);
         }
     }

@@ -20,7 +20,7 @@ use crate::{
 pub(crate) use edit::{Edit, signs_in_by_email};
 
 mod edit;
-mod list;
+pub(crate) mod list;
 
 /// `GET /users/`, in version 2 too: with what each may do, the groups above all.
 pub(crate) async fn list_users(

@@ -9,7 +9,11 @@ use super::{
     page::{PAGE_SIZE, Page, Pager, answer, skip},
     session::Session,
 };
-use crate::{admin::query::Query, error::Fault, state::Gateway};
+use crate::{
+    admin::{groups::page_of, query::Query},
+    error::Fault,
+    state::Gateway,
+};
 
 #[derive(Template)]
 #[template(path = "groups.html")]
@@ -70,15 +74,14 @@ async fn view(
         page_size: PAGE_SIZE,
         ..ListGroupSettingsRequest::default()
     };
-    let mut client = gateway.clients.group_admin.clone();
-    let found = client.list_group_settings(request).await?.into_inner();
+    let (settings, total) = page_of(gateway, request).await?;
     let view = GroupsPage {
         page: Page::new(session, "groups", "Groups"),
-        rows: found.settings.iter().map(Row::new).collect(),
+        rows: settings.iter().map(Row::new).collect(),
         pager: Pager::new(
             &format!("{}/groups", session.root),
             skip,
-            found.total_size,
+            total,
             &[("search", &search)],
         ),
         search,

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     admin::{
         fields::invalid,
+        groups::page_of,
         invites::{self, number},
         query::Query,
     },
@@ -150,9 +151,8 @@ async fn groups(gateway: &Gateway, session: &Session) -> Result<Vec<(String, Str
         page_size: GROUPS,
         ..ListGroupSettingsRequest::default()
     };
-    let mut client = gateway.clients.group_admin.clone();
-    let found = client.list_group_settings(request).await?.into_inner();
-    let groups = found.settings.into_iter().filter_map(|found| found.group);
+    let (settings, _) = page_of(gateway, request).await?;
+    let groups = settings.into_iter().filter_map(|found| found.group);
     Ok(groups.map(|group| (group.id, group.display_name)).collect())
 }
 

@@ -2,10 +2,7 @@
 
 use ::scim::patch::{Op, Operation};
 use axum::{extract::State, response::Response};
-use proto::{
-    group::v1::{GetGroupRequest, GroupView, MemberType, PatchGroupRequest},
-    identity::v1::BatchGetUsersRequest,
-};
+use proto::group::v1::{GetGroupRequest, GroupView, MemberType, PatchGroupRequest};
 use serde_json::json;
 
 use super::{
@@ -18,7 +15,7 @@ use super::{
     users,
 };
 use crate::{
-    admin::{fields::invalid, sign_ins},
+    admin::{fields::invalid, sign_ins, users::list as user_list},
     error::Fault,
     request::Id,
     state::Gateway,
@@ -81,14 +78,8 @@ async fn found(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let request = BatchGetUsersRequest {
-        account_id: session.caller.account_id,
-        ids,
-        ..BatchGetUsersRequest::default()
-    };
-    let mut client = gateway.clients.identity.clone();
-    let found = client.batch_get_users(request).await?.into_inner();
-    Ok(found.users.iter().map(users::Row::new).collect())
+    let found = user_list::batch_get(gateway, &session.caller, ids, "").await?;
+    Ok(found.iter().map(users::Row::new).collect())
 }
 
 /// `POST /console/groups/{id}/members`: adds the user of an address or a user name.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     admin::{
         query::Query,
-        users::{email, full_name},
+        users::{email, full_name, list},
     },
     error::Fault,
     state::Gateway,
@@ -77,15 +77,14 @@ pub(super) async fn list(
         page_size: PAGE_SIZE,
         ..ListUsersRequest::default()
     };
-    let mut client = gateway.clients.identity.clone();
-    let found = client.list_users(request).await?.into_inner();
+    let (users, total) = list::page_of(&gateway, request).await?;
     let view = UsersPage {
         page: Page::new(&session, "users", "Users"),
-        rows: found.users.iter().map(Row::new).collect(),
+        rows: users.iter().map(Row::new).collect(),
         pager: Pager::new(
             &format!("{}/users", session.root),
             skip,
-            found.total_size,
+            total,
             &[("search", &search), ("state", &state)],
         ),
         search,

@@ -8,6 +8,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use chassis::work;
 use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -56,8 +57,8 @@ pub(crate) async fn bulk(
             format!("A bulk request may have {MAX_OPERATIONS} operations at most (maxOperations).");
         return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
     }
-    let request = Request::read(::scim::json::parse_object(&bytes)?, caller.dialect)?;
-    drop(bytes);
+    let parsed = work::run(bytes.len() / 32, move || ::scim::json::parse_object(&bytes));
+    let request = Request::read(parsed.await?, caller.dialect)?;
     let base = BaseUrl::new(&gateway, caller.account_id);
     let types = &gateway.resource_types;
     let read = |value| Operation::read(value, &base, types, caller.dialect);

@@ -1,8 +1,10 @@
 //! `/Groups`.
 
-use ::scim::{Map, attributes::Written, patch};
+use ::scim::{Map, attributes::Written};
 use axum::{extract::State, response::Response};
+use chassis::work;
 use http::{HeaderMap, StatusCode};
+use prost::Message as _;
 use proto::group::v1::{
     CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group, GroupView, ListGroupsRequest,
     PatchGroupRequest, ReplaceGroupRequest,
@@ -12,8 +14,10 @@ use tonic::Status;
 
 use super::{
     Message,
+    kind::Kind,
     list::{Found, Part},
     query::{Parameters, Search, Selection},
+    read_patch,
     refusal::{refuse, replacement},
     response::{self, BaseUrl, Meta, Preference},
 };
@@ -46,16 +50,18 @@ pub(crate) async fn find(
     let mut client = gateway.clients.group.clone();
     let found = client.list_groups(request).await?.into_inner();
     let with_members = shown == GroupView::Full;
-    let mut resources = Vec::with_capacity(found.groups.len());
-    for group in found.groups {
-        let (_, resource) = represent(gateway, caller, &group, with_members)?;
-        resources.push(resource);
-    }
-    Ok(Found {
-        resources,
-        total: found.total_size,
-        next: found.next_page_token,
-    })
+    let (gateway, caller) = (gateway.clone(), caller.clone());
+    let shown = work::run(found.encoded_len() / 32, move || {
+        let groups = found.groups.iter();
+        let resources =
+            groups.map(|group| Ok(represent(&gateway, &caller, group, with_members)?.1));
+        Ok(Found {
+            resources: resources.collect::<Result<_, Fault>>()?,
+            total: found.total_size,
+            next: found.next_page_token,
+        })
+    });
+    shown.await
 }
 
 /// `POST /Groups`.
@@ -154,11 +160,11 @@ pub(crate) async fn patch_group(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    let operations = match patch::read_request(body, caller.dialect) {
-        Ok(operations) => operations,
+    let read = read_patch(&gateway, Kind::Group, body, caller.dialect).await;
+    let (operations, written) = match read {
+        Ok(read) => read,
         Err(error) => return Err(refuse(error, look(&gateway, &caller, id)).await),
     };
-    let written = Written::in_operations(&gateway.group, &operations, caller.dialect);
     let selection = selection.after(written);
     let prefers_body = response::preference(&headers) == Some(Preference::Representation);
     let with_body = selection.given || prefers_body;

@@ -2,6 +2,7 @@
 
 use ::scim::{Map, schema::ResourceType};
 use axum::response::Response;
+use chassis::work;
 
 use super::{
     Message,
@@ -37,9 +38,13 @@ async fn answer(
     search: &Search,
 ) -> Result<Response, Fault> {
     let found = kind.find(gateway, caller, search, Part::of(search)).await?;
-    let (total, next) = (found.total, found.next.clone());
-    let resources = found.projected(search, kind.resource_type(gateway));
-    Ok(response::page(search, total, &next, resources))
+    let (gateway, kind, search) = (gateway.clone(), *kind, search.clone());
+    let shown = work::run(found.cost(), move || {
+        let (total, next) = (found.total, found.next.clone());
+        let resources = found.projected(&search, kind.resource_type(&gateway));
+        response::page(&search, total, &next, resources)
+    });
+    Ok(shown.await)
 }
 
 /// Which part of a list is asked for.
@@ -79,15 +84,42 @@ impl Part {
             across_types: false,
         }
     }
+
+    /// The same with so many resources at most.
+    pub(crate) fn shortened(self, count: usize) -> Part {
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
+        match self.token {
+            Some(_) => Part {
+                take: count,
+                ..self
+            },
+            None => Part {
+                size: count,
+                ..self
+            },
+        }
+    }
 }
 
 impl Found {
+    /// About what it costs to show it.
+    fn cost(&self) -> usize {
+        let bytes = self.resources.iter().map(::scim::resource::size);
+        bytes.sum::<usize>() / 32
+    }
+
+    /// Whether this part of a list by number has fewer than it should, since they are large.
+    pub(crate) fn is_cut(&self, skip: i64, size: i32) -> bool {
+        let there = (self.total - skip).clamp(0, size.into());
+        i64::try_from(self.resources.len()).is_ok_and(|shown| shown < there)
+    }
+
     /// The resources as the client wants to see them.
     pub(crate) fn projected(self, search: &Search, resource_type: &ResourceType) -> Vec<Map> {
-        let projection = &search.selection.projection;
+        let projection = search.selection.projection.compile(resource_type);
         let resources = self.resources.into_iter();
         resources
-            .map(|resource| projection.apply(resource_type, resource))
+            .map(|resource| projection.apply(resource))
             .collect()
     }
 }

@@ -1,8 +1,10 @@
 //! The endpoints of the types that the operator defined.
 
-use ::scim::{Map, attributes::Written, patch};
+use ::scim::{Map, attributes::Written};
 use axum::response::Response;
+use chassis::work;
 use http::{HeaderMap, StatusCode};
+use prost::Message as _;
 use proto::identity::v1::{
     CreateResourceRequest, DeleteResourceRequest, GetResourceRequest, ListResourcesRequest,
     PatchResourceRequest, ReplaceResourceRequest, Resource,
@@ -14,6 +16,7 @@ use super::{
     kind::{Endpoint, Kind},
     list::{Found, Part},
     query::{Parameters, Search, Selection},
+    read_patch,
     refusal::{refuse, replacement},
     response::{self, BaseUrl, Meta, Preference},
 };
@@ -45,16 +48,18 @@ pub(crate) async fn find(
     };
     let mut client = gateway.clients.resource.clone();
     let found = client.list_resources(request).await?.into_inner();
-    let mut resources = Vec::with_capacity(found.resources.len());
-    for resource in found.resources {
-        let (_, resource) = represent(gateway, caller, kind, &resource)?;
-        resources.push(resource);
-    }
-    Ok(Found {
-        resources,
-        total: found.total_size,
-        next: found.next_page_token,
-    })
+    let (gateway, caller) = (gateway.clone(), caller.clone());
+    let shown = work::run(found.encoded_len() / 32, move || {
+        let resources = found.resources.iter();
+        let resources =
+            resources.map(|resource| Ok(represent(&gateway, &caller, kind, resource)?.1));
+        Ok(Found {
+            resources: resources.collect::<Result<_, Fault>>()?,
+            total: found.total_size,
+            next: found.next_page_token,
+        })
+    });
+    shown.await
 }
 
 /// `POST` to the endpoint.
@@ -152,12 +157,12 @@ pub(crate) async fn patch_resource(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    let operations = match patch::read_request(body, caller.dialect) {
-        Ok(operations) => operations,
+    let read = read_patch(&gateway, kind, body, caller.dialect).await;
+    let (operations, written) = match read {
+        Ok(read) => read,
         Err(error) => return Err(refuse(error, look(&gateway, &caller, kind, id)).await),
     };
     let resource_type = kind.resource_type(&gateway);
-    let written = Written::in_operations(resource_type, &operations, caller.dialect);
     let selection = selection.after(written);
     let request = PatchResourceRequest {
         account_id: caller.account_id,

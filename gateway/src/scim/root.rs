@@ -88,9 +88,14 @@ impl Query<'_> {
         let (mut resources, mut total) = (Vec::new(), 0_i64);
         for kind in Kind::all(self.gateway) {
             let found = self.find(kind, part(skip, left)).await?;
-            skip = (skip - found.total).max(0);
             let taken = i32::try_from(found.resources.len()).unwrap_or(left);
-            left = (left - taken).max(0);
+            // Where there was no room for all, the page ends.
+            left = if found.is_cut(skip, left) {
+                0
+            } else {
+                (left - taken).max(0)
+            };
+            skip = (skip - found.total).max(0);
             total = total.saturating_add(found.total);
             resources.extend(self.show(kind, found));
         }
@@ -118,12 +123,21 @@ impl Query<'_> {
             .saturating_add(self.search.count.into())
             .min(MAX_COUNT.into());
         let end = i32::try_from(end).unwrap_or(MAX_COUNT);
-        let found = self.each(&part(0, end)).await?;
+        let mut found = self.each(&part(0, end)).await?;
         let total = self::total(&found);
-        let resources = self.merge(found);
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        let end = usize::try_from(end).unwrap_or_default();
-        let resources = resources.into_iter().take(end).skip(skip).collect();
+        let count = usize::try_from(end).unwrap_or_default();
+        let shares = self.shares(&found, count, |found| found.is_cut(0, end));
+        let is_cut = found.iter().any(|(_, found)| found.is_cut(0, end));
+        if is_cut && shares.iter().sum::<usize>() <= skip {
+            let detail = "What comes before this page is too large to be sorted over several types; narrow the filter, \
+                          for one by meta.resourceType.";
+            return Err(Fault::of(Reason::TooMany, detail));
+        }
+        for ((_, found), share) in found.iter_mut().zip(shares) {
+            found.resources.truncate(share);
+        }
+        let resources = self.merge(found).into_iter().skip(skip).collect();
         Ok((resources, total, String::new()))
     }
 }

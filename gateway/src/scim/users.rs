@@ -2,9 +2,11 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use ::scim::{Map, attributes::Written, definitions::ENTERPRISE_URN, patch};
+use ::scim::{Map, attributes::Written, definitions::ENTERPRISE_URN};
 use axum::{extract::State, response::Response};
+use chassis::work;
 use http::{HeaderMap, StatusCode};
+use prost::Message as _;
 use proto::{
     group::v1::{
         BatchListUserGroupsRequest, Membership, RefreshUserRequest, RemoveDeletedUserRequest,
@@ -20,8 +22,10 @@ use tonic::Status;
 
 use super::{
     Message,
+    kind::Kind,
     list::{Found, Part},
     query::{Parameters, Search, Selection},
+    read_patch,
     refusal::{refuse, replacement},
     response::{self, BaseUrl, Meta, Preference},
 };
@@ -48,7 +52,7 @@ pub(crate) async fn find(
         skip: part.skip,
         page_size: part.size,
         use_page_tokens: part.token.is_some(),
-        page_token: part.token.unwrap_or_default(),
+        page_token: part.token.clone().unwrap_or_default(),
         across_types: part.across_types,
         take: part.take,
         manager_names: wants_manager_name(gateway, &search.selection),
@@ -57,22 +61,31 @@ pub(crate) async fn find(
     let mut client = gateway.clients.identity.clone();
     let found = client.list_users(request).await?.into_inner();
     let ids = found.users.iter().map(|user| user.id.clone()).collect();
-    let mut groups = if wants_groups(gateway, &search.selection) {
-        batch_list_user_groups(gateway, caller, ids).await?
-    } else {
-        HashMap::new()
-    };
-    let mut resources = Vec::with_capacity(found.users.len());
-    for user in found.users {
-        let groups = groups.remove(&user.id).unwrap_or_default();
-        let (_, resource) = represent(gateway, caller, &user, groups)?;
-        resources.push(resource);
+    let mut groups = HashMap::new();
+    if wants_groups(gateway, &search.selection) {
+        let (found_groups, left) = batch_list_user_groups(gateway, caller, ids).await?;
+        if left > 0 {
+            // The page ends with the last user whose groups came.
+            let fitting = found.users.len().saturating_sub(left).max(1);
+            let part = part.shortened(fitting);
+            return Box::pin(find(gateway, caller, search, part)).await;
+        }
+        groups = found_groups;
     }
-    Ok(Found {
-        resources,
-        total: found.total_size,
-        next: found.next_page_token,
-    })
+    let (gateway, caller) = (gateway.clone(), caller.clone());
+    let shown = work::run(found.encoded_len() / 32, move || {
+        let users = found.users.into_iter();
+        let resources = users.map(|user| {
+            let groups = groups.remove(&user.id).unwrap_or_default();
+            Ok(represent(&gateway, &caller, &user, groups)?.1)
+        });
+        Ok(Found {
+            resources: resources.collect::<Result<_, Fault>>()?,
+            total: found.total_size,
+            next: found.next_page_token,
+        })
+    });
+    shown.await
 }
 
 /// `POST /Users`.
@@ -116,7 +129,8 @@ pub(crate) async fn get_user(
     let mut client = gateway.clients.identity.clone();
     let groups = async {
         if wants_groups(&gateway, &selection) {
-            batch_list_user_groups(&gateway, &caller, vec![id]).await
+            let found = batch_list_user_groups(&gateway, &caller, vec![id]).await;
+            found.map(|(groups, _)| groups)
         } else {
             Ok(HashMap::new())
         }
@@ -186,11 +200,11 @@ pub(crate) async fn patch_user(
     Message(body): Message,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    let operations = match patch::read_request(body, caller.dialect) {
-        Ok(operations) => operations,
+    let read = read_patch(&gateway, Kind::User, body, caller.dialect).await;
+    let (operations, named) = match read {
+        Ok(read) => read,
         Err(error) => return Err(refuse(error, look(&gateway, &caller, id)).await),
     };
-    let named = Written::in_operations(&gateway.user, &operations, caller.dialect);
     let selection = selection.after(named);
     let request = PatchUserRequest {
         account_id: caller.account_id,
@@ -278,7 +292,7 @@ async fn written(
     let mut groups = HashMap::new();
     if wants_groups(gateway, selection) {
         let found = batch_list_user_groups(gateway, caller, vec![user.id.clone()]).await;
-        groups = found.unwrap_or_else(|fault| {
+        groups = found.map(|(groups, _)| groups).unwrap_or_else(|fault| {
             let status = fault.status.as_u16();
             tracing::warn!(status, "a written user is shown without groups");
             HashMap::new()
@@ -300,14 +314,14 @@ fn wants_groups(gateway: &Gateway, selection: &Selection) -> bool {
     selection.projection.wants(&gateway.user, "groups")
 }
 
-/// The memberships by user.
+/// The memberships by user, and of how many users, the last ones, there was no room for them.
 async fn batch_list_user_groups(
     gateway: &Gateway,
     caller: &ScimCaller,
     user_ids: Vec<String>,
-) -> Result<HashMap<String, Vec<Membership>>, Fault> {
+) -> Result<(HashMap<String, Vec<Membership>>, usize), Fault> {
     if user_ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok((HashMap::new(), 0));
     }
     let request = BatchListUserGroupsRequest {
         account_id: caller.account_id,
@@ -316,7 +330,8 @@ async fn batch_list_user_groups(
     let mut client = gateway.clients.group.clone();
     let found = client.batch_list_user_groups(request).await?.into_inner();
     let by_user = found.user_groups.into_iter();
-    Ok(by_user.map(|of| (of.user_id, of.memberships)).collect())
+    let by_user = by_user.map(|of| (of.user_id, of.memberships));
+    Ok((by_user.collect(), found.left_user_ids.len()))
 }
 
 fn meta(gateway: &Gateway, caller: &ScimCaller, user: &User) -> Meta {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use diesel_async::AsyncPgConnection;
 use proto::group::v1::MemberType;
+use scim::resource::check_size;
 use storage::changes;
 use uuid::Uuid;
 
@@ -48,7 +49,11 @@ impl Edit<'_> {
         self.refuse_cycle(connection, &before).await?;
         self.require_members(connection, &before).await?;
         let (lost, gained) = self.change_members(connection, &before).await?;
-        let mut changed = self.attributes.changed(&before.attributes());
+        let attributes = before.attributes();
+        let mut changed = self.attributes.changed(&attributes);
+        if !changed.is_empty() {
+            check_size(Some(&attributes.resource()), &self.attributes.resource())?;
+        }
         if !lost.is_empty() || !gained.is_empty() {
             changed.push("members".to_owned());
         }

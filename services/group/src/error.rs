@@ -118,8 +118,7 @@ impl From<Error> for Status {
             ),
             Error::TooMany => (
                 ErrorReason::TooMany,
-                "the groups of this page have too many members together: ask for fewer groups, or \
-                 without members"
+                "the answer would be too large: a group has too many members, or a user too many groups"
                     .to_owned(),
             ),
             Error::PageSize(detail) => (ErrorReason::InvalidCount, detail),

@@ -10,10 +10,13 @@ use diesel::{
     sql_types::{Bool, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use proto::{group::v1 as pb, time::timestamp};
+use proto::{
+    group::v1::{self as pb, GroupView},
+    time::timestamp,
+};
 use scim::Map;
 use serde_json::Value;
-use storage::cursor::Position;
+use storage::{cursor::Position, page};
 use uuid::Uuid;
 
 use crate::{
@@ -80,6 +83,9 @@ impl Flags {
     }
 }
 
+/// What a member that is shown takes of a page, in bytes.
+const MEMBER: usize = 64;
+
 impl Group {
     pub(crate) fn flags(&self) -> Flags {
         Flags {
@@ -87,6 +93,16 @@ impl Group {
             sso_mapping_groups: self.sso_mapping_groups.clone(),
             scim_allowed: self.scim_allowed,
         }
+    }
+
+    /// The bytes that the group takes on a page.
+    fn size(&self, view: GroupView) -> usize {
+        let resource = self.resource.as_object().map_or(0, scim::resource::size);
+        let members = match view {
+            GroupView::Full => usize::try_from(self.member_count).unwrap_or(usize::MAX),
+            GroupView::Basic | GroupView::Unspecified => 0,
+        };
+        resource.saturating_add(members.saturating_mul(MEMBER))
     }
 
     pub(crate) fn attributes(&self) -> Attributes {
@@ -267,18 +283,19 @@ pub(crate) struct Page {
     pub limit: i64,
 }
 
-/// One page of the groups that match, each with its sort key.
+/// One page of the groups that match, each with its sort key; and whether it had no room for others, as they are shown.
 pub(crate) async fn page(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     condition: Condition,
     page: &Page,
-) -> QueryResult<Vec<(Group, Option<String>)>> {
+    view: GroupView,
+) -> QueryResult<(Vec<(Group, Option<String>)>, bool)> {
     let after = match &page.after {
         Some(position) => page.order.after(position),
         None => Condition::new("true"),
     };
-    groups::table
+    let rows = groups::table
         .filter(groups::account_id.eq(account_id))
         .filter(condition)
         .filter(after)
@@ -286,8 +303,9 @@ pub(crate) async fn page(
         .order_by((page.order.clause(), groups::id))
         .offset(page.skip)
         .limit(page.limit)
-        .load(connection)
-        .await
+        .load_stream::<(Group, Option<String>)>(connection)
+        .await?;
+    page::collect(rows, |(group, _)| group.size(view)).await
 }
 
 /// Inserts a group, unless its name is taken; waits for a transaction that is taking it.

@@ -6,11 +6,13 @@ use diesel::{
     upsert::excluded,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures::TryStreamExt;
 use proto::protocol::v1::Actor;
-use storage::changes;
+use storage::{changes, page::MAX_BYTES};
 use uuid::Uuid;
 
 use crate::{
+    error::Error,
     groups, known_users,
     schema::{group_members, nesting_locks},
 };
@@ -28,6 +30,18 @@ pub(crate) struct Membership {
     pub direct: bool,
 }
 
+impl Membership {
+    /// The bytes that it takes of an answer.
+    fn size(&self) -> usize {
+        2 * size_of::<Uuid>() + self.display_name.len() + MEMBERSHIP
+    }
+}
+
+/// What a membership takes of an answer beside ids and name, in bytes.
+const MEMBERSHIP: usize = 32;
+/// The most bytes of the groups of one user.
+const MAX_OF_ONE: usize = 4 * MAX_BYTES;
+
 // `union` drops what was found before, so even a cycle would end.
 const OF_USERS: &str = "
     with recursive found (user_id, group_id, direct) as (
@@ -39,8 +53,9 @@ const OF_USERS: &str = "
     )
     select found.user_id, groups.id as group_id, groups.display_name, bool_or(found.direct) as direct
     from found join groups on groups.account_id = $1 and groups.id = found.group_id
-    group by found.user_id, groups.id, groups.display_name, groups.display_name_key
-    order by found.user_id, groups.display_name_key";
+    join unnest($2) with ordinality as asked (user_id, place) on asked.user_id = found.user_id
+    group by asked.place, found.user_id, groups.id, groups.display_name, groups.display_name_key
+    order by asked.place, groups.display_name_key";
 
 const AROUND: &str = "
     with recursive around (id) as (
@@ -51,7 +66,44 @@ const AROUND: &str = "
     )
     select id from around where id = any($3) limit 1";
 
-/// The groups of each user, by name.
+/// The groups of each user, of whom none comes twice, user by user in the order given and by name; and the users for whom
+/// there was no room. Those of the first come in any case.
+///
+/// # Errors
+/// `TooMany`: the first is in more groups than an answer can hold.
+pub(crate) async fn of_some(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    users: &[Uuid],
+) -> Result<(Vec<Membership>, Vec<Uuid>), Error> {
+    let mut rows = diesel::sql_query(OF_USERS)
+        .bind::<BigInt, _>(account_id)
+        .bind::<Array<SqlUuid>, _>(users)
+        .load_stream::<Membership>(connection)
+        .await?;
+    let mut found: Vec<Membership> = Vec::new();
+    let mut bytes = 0;
+    while let Some(row) = rows.try_next().await? {
+        bytes += row.size();
+        if bytes > MAX_BYTES {
+            // Of the user at hand, not all are known yet.
+            let user = row.user_id;
+            let begins = found.partition_point(|row| row.user_id != user);
+            if begins > 0 {
+                found.truncate(begins);
+                let left = users.iter().skip_while(|id| **id != user);
+                return Ok((found, left.copied().collect()));
+            }
+            if bytes > MAX_OF_ONE {
+                return Err(Error::TooMany);
+            }
+        }
+        found.push(row);
+    }
+    Ok((found, Vec::new()))
+}
+
+/// As [`of_some`], of few users: all that there are.
 pub(crate) async fn of_users(
     connection: &mut AsyncPgConnection,
     account_id: i64,

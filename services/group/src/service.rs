@@ -21,7 +21,7 @@ use proto::{
     },
     protocol::v1::Actor,
 };
-use scim::{dialect::Dialect, schema::ResourceType};
+use scim::{dialect::Dialect, json::MAX_MEMBERS, schema::ResourceType};
 use storage::{changes::Sequencer, cursor::Cursors, postgres::Pool};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -115,6 +115,11 @@ impl Service {
     /// The attributes of a group as a caller sends it, and the members it names.
     fn parse(&self, mut group: pb::Group) -> Result<(Attributes, Vec<String>), Error> {
         let members = std::mem::take(&mut group.members);
+        if members.len() > MAX_MEMBERS {
+            return Err(Error::InvalidValue(format!(
+                "members has too many values: it may have {MAX_MEMBERS}"
+            )));
+        }
         for member in &members {
             let _: pb::MemberType = enumeration::read("type", member.r#type)?;
         }
@@ -122,6 +127,7 @@ impl Service {
         let resource = proto::group::to_scim(&group)?;
         // What comes over SCIM was read by the account's dialect at the gateway.
         let resource = scim::resource::read(&self.resource_type, resource, Dialect::Lenient)?;
+        scim::resource::check_size(None, &resource)?;
         Ok((Attributes::new(&self.resource_type, resource)?, members))
     }
 

@@ -13,14 +13,14 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::future::try_join;
 use scim::{Map, schema::ResourceType, search::search_form};
 use serde_json::Value;
-use storage::changes::Entry;
+use storage::{changes::Entry, page};
 use uuid::Uuid;
 
 use crate::{
     log::logged,
     schema::resources,
     sql::Condition,
-    users::{Page, Selection, date_trunc, greatest},
+    users::{Page, Rows, Selection, date_trunc, greatest},
 };
 
 /// A resource as stored.
@@ -54,6 +54,11 @@ pub(crate) struct Name<'a> {
 }
 
 impl Resource {
+    /// The bytes that the resource takes on a page.
+    fn size(&self) -> usize {
+        self.resource.as_object().map_or(0, scim::resource::size)
+    }
+
     /// The canonical resource.
     pub(crate) fn to_scim(&self) -> Map {
         self.resource.as_object().cloned().unwrap_or_default()
@@ -154,13 +159,14 @@ pub(crate) async fn delete(
         .map(drop)
 }
 
-/// A page, each resource with its sort key, and how many are selected in all: two queries in one round trip.
+/// A page, each resource with its sort key, whether it had no room for others, and how many are selected in all: two
+/// queries in one round trip.
 pub(crate) async fn list(
     connection: &AsyncPgConnection,
     resource_type: &str,
     selection: Selection,
     page: &Page,
-) -> QueryResult<(Vec<(Resource, Option<String>)>, i64)> {
+) -> QueryResult<(Rows<Resource>, i64)> {
     // Pipelining takes a shared reference to the connection for each query.
     let (mut one, mut other) = (connection, connection);
     let total = selected(
@@ -169,7 +175,12 @@ pub(crate) async fn list(
         selection.condition.clone(),
     );
     let total = total.get_result(&mut other);
-    let rows = rows(resource_type.to_owned(), selection, page).load(&mut one);
+    let rows = async {
+        let rows = rows(resource_type.to_owned(), selection, page);
+        let rows = rows.load_stream::<(Resource, Option<String>)>(&mut one);
+        let (rows, left) = page::collect(rows.await?, |(resource, _)| resource.size()).await?;
+        Ok(Rows { rows, left })
+    };
     try_join(rows, total).await
 }
 

@@ -153,6 +153,7 @@ pub(crate) fn settle(
     }
     managers::forget_place(resource);
     check_lengths(resource)?;
+    scim::resource::check_size(before, resource)?;
     if resource.values().any(has_nul) {
         return Err(nul());
     }
@@ -187,8 +188,9 @@ pub(crate) fn follow_user_name(policy: &Policy, before: &Map, resource: &mut Map
     }
 }
 
-/// What a row of `resources` can hold.
-pub(crate) fn check_storable(resource: &Map) -> Result<(), Error> {
+/// What a row of `resources` can hold; `before` is what it holds now.
+pub(crate) fn check_storable(before: Option<&Map>, resource: &Map) -> Result<(), Error> {
+    scim::resource::check_size(before, resource)?;
     let external_id = text(resource.get("externalId"));
     if external_id.chars().count() > INDEXED_CHARACTERS {
         return Err(Error::InvalidValue(format!(

@@ -12,12 +12,21 @@ mod sign_in;
 mod unique;
 mod write;
 
+use std::sync::Arc;
+
+use chassis::work;
 use futures::{StreamExt, stream::BoxStream};
 use proto::{
     identity::v1::{self as pb, identity_service_server::IdentityService},
-    protocol::v1::Change,
+    protocol::v1::{Change, PatchOperation},
 };
-use scim::{definitions::LicenseExtension, schema::ResourceType};
+use scim::{
+    Map,
+    definitions::LicenseExtension,
+    dialect::Dialect,
+    patch::{self, Operation},
+    schema::ResourceType,
+};
 use serde_json::json;
 use storage::{changes::Sequencer, cursor::Cursors, postgres::Pool};
 use tokio::sync::watch;
@@ -33,9 +42,9 @@ pub(crate) struct Identity {
     sequencer: Sequencer,
     /// Turns true when the process is told to stop.
     stopped: watch::Receiver<bool>,
-    user_type: ResourceType,
+    user_type: Arc<ResourceType>,
     /// Those that the operator defined.
-    resource_types: Vec<ResourceType>,
+    resource_types: Vec<Arc<ResourceType>>,
     license: LicenseExtension,
     /// Licence types whose holders administer nothing, whatever their groups give them.
     licenses_without_rights: Vec<String>,
@@ -49,13 +58,14 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn new(config: &Config, context: Context) -> anyhow::Result<Identity> {
+        let resource_types = config.schemas.resource_types();
         Ok(Identity {
             pool: context.pool,
             settings: context.settings,
             sequencer: context.sequencer,
             stopped: context.stopped,
-            user_type: config.schemas.user(&config.license)?,
-            resource_types: config.schemas.resource_types().to_vec(),
+            user_type: Arc::new(config.schemas.user(&config.license)?),
+            resource_types: resource_types.iter().cloned().map(Arc::new).collect(),
             license: config.license.clone(),
             licenses_without_rights: config.licenses_without_rights.clone(),
             cursors: context.cursors,
@@ -112,6 +122,39 @@ fn account(account_id: i64) -> Result<i64, Error> {
         return Ok(account_id);
     }
     Err(Error::InvalidValue("account_id is required".to_owned()))
+}
+
+/// A client's representation in canonical form.
+fn canonical(
+    resource_type: &ResourceType,
+    mut resource: Map,
+    dialect: Dialect,
+) -> Result<Map, Error> {
+    // The wire has no `schemas`: they follow from the attributes.
+    let schemas = scim::resource::schemas(resource_type, &resource);
+    resource.insert("schemas".to_owned(), json!(schemas));
+    Ok(scim::resource::read(resource_type, resource, dialect)?)
+}
+
+/// The operations of a request.
+async fn read_operations(operations: Vec<PatchOperation>) -> Result<Vec<Operation>, Error> {
+    let texts = operations.iter().filter_map(|one| one.value_json.as_ref());
+    let bytes: usize = texts.map(String::len).sum();
+    Ok(work::run(bytes / 32, || proto::patch::all_from_pb(operations)).await?)
+}
+
+/// A canonical resource after operations.
+async fn patched(
+    resource_type: Arc<ResourceType>,
+    mut resource: Map,
+    operations: Vec<Operation>,
+    dialect: Dialect,
+) -> Result<Map, Error> {
+    let patch = work::run(patch::cost(&resource, &operations), move || {
+        patch::apply(&resource_type, &mut resource, &operations, dialect)?;
+        Ok::<_, scim::error::Error>(resource)
+    });
+    Ok(patch.await?)
 }
 
 /// The user id of a request, in the one spelling it was given out in; anything else names no user

@@ -13,7 +13,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::future::try_join;
 use scim::{Map, schema::ResourceType, search::search_form};
 use serde_json::Value;
-use storage::{changes::Entry, cursor::Position, postgres::among};
+use storage::{changes::Entry, cursor::Position, page, postgres::among};
 use uuid::Uuid;
 
 use crate::{log::logged, order::Order, schema::users, sql::Condition, words};
@@ -94,6 +94,11 @@ diesel::define_sql_function! {
 }
 
 impl User {
+    /// The bytes that the user takes on a page.
+    fn size(&self) -> usize {
+        self.resource.as_object().map_or(0, scim::resource::size)
+    }
+
     /// What the last write decided.
     pub(crate) fn into_state(self) -> State {
         let resource = match self.resource {
@@ -168,20 +173,23 @@ pub(crate) async fn find(
         .optional()
 }
 
-/// Those of the ids that there are and that meet a condition.
+/// Those of the ids that there are and that meet a condition, in order, as far as a page goes; and whether any were
+/// left.
 pub(crate) async fn find_all(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     ids: &[Uuid],
     condition: Condition,
-) -> QueryResult<Vec<User>> {
-    users::table
+) -> QueryResult<(Vec<User>, bool)> {
+    let rows = users::table
         .filter(users::account_id.eq(account_id))
         .filter(among(users::id, ids))
         .filter(condition)
+        .order(users::id)
         .select(User::as_select())
-        .load(connection)
-        .await
+        .load_stream(connection)
+        .await?;
+    page::collect(rows, User::size).await
 }
 
 /// The ids of those of the numbers that there are.
@@ -361,18 +369,30 @@ pub(crate) struct Page {
     pub(crate) limit: i64,
 }
 
-/// A page, each user with its sort key, and how many users are selected in all: two queries in one
-/// round trip.
+/// Rows, each with its sort key.
+#[derive(Debug)]
+pub(crate) struct Rows<R> {
+    pub(crate) rows: Vec<(R, Option<String>)>,
+    /// Whether there was no room for others that were asked for.
+    pub(crate) left: bool,
+}
+
+/// A page, each user with its sort key, whether it had no room for others, and how many users are selected in all: two
+/// queries in one round trip.
 pub(crate) async fn list(
     connection: &AsyncPgConnection,
     selection: Selection,
     page: &Page,
-) -> QueryResult<(Vec<(User, Option<String>)>, i64)> {
+) -> QueryResult<(Rows<User>, i64)> {
     // Pipelining takes a shared reference to the connection for each query.
     let (mut one, mut other) = (connection, connection);
     let total = selected(selection.account_id, selection.condition.clone());
     let total = total.get_result(&mut other);
-    let rows = rows(selection, page).load(&mut one);
+    let rows = async {
+        let rows = rows(selection, page).load_stream::<(User, Option<String>)>(&mut one);
+        let (rows, left) = page::collect(rows.await?, |(user, _)| user.size()).await?;
+        Ok(Rows { rows, left })
+    };
     try_join(rows, total).await
 }
 

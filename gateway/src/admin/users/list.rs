@@ -40,9 +40,37 @@ pub(super) async fn of_account(
         page_size: page.limit,
         ..ListUsersRequest::default()
     };
-    let mut client = gateway.clients.identity.clone();
-    let found = client.list_users(request).await?.into_inner();
-    Ok((found.users, found.total_size))
+    page_of(gateway, request).await
+}
+
+/// A page of users by number, as long as it is asked for though its users may be large, and how many there are in all.
+/// They come without what neither the API nor a list of the console shows.
+pub(crate) async fn page_of(
+    gateway: &Gateway,
+    request: ListUsersRequest,
+) -> Result<(Vec<User>, i64), Fault> {
+    let mut users = Vec::new();
+    loop {
+        let taken = i32::try_from(users.len()).unwrap_or(i32::MAX);
+        let request = ListUsersRequest {
+            skip: request.skip + i64::from(taken),
+            page_size: request.page_size - taken,
+            ..request.clone()
+        };
+        let (skip, size) = (request.skip, request.page_size);
+        let mut client = gateway.clients.identity.clone();
+        let found = client.list_users(request).await?.into_inner();
+        let count = i32::try_from(found.users.len()).unwrap_or(i32::MAX);
+        users.extend(found.users.into_iter().map(short));
+        if count == 0 || count >= size || skip + i64::from(count) >= found.total_size {
+            return Ok((users, found.total_size));
+        }
+    }
+}
+
+fn short(mut user: User) -> User {
+    user.attributes_json = String::new();
+    user
 }
 
 /// The SCIM attribute of a field.
@@ -94,7 +122,7 @@ pub(super) async fn of_group(
 }
 
 /// Those of the users that a search finds, in the order of the ids.
-async fn batch_get(
+pub(crate) async fn batch_get(
     gateway: &Gateway,
     caller: &AdminCaller,
     ids: Vec<String>,
@@ -102,14 +130,19 @@ async fn batch_get(
 ) -> Result<Vec<User>, Fault> {
     let mut users = Vec::with_capacity(ids.len());
     for ids in ids.chunks(BATCH) {
-        let request = BatchGetUsersRequest {
-            account_id: caller.account_id,
-            ids: ids.to_vec(),
-            search: search.to_owned(),
-            ..BatchGetUsersRequest::default()
-        };
-        let mut client = gateway.clients.identity.clone();
-        users.extend(client.batch_get_users(request).await?.into_inner().users);
+        let mut left = ids.to_vec();
+        while !left.is_empty() {
+            let request = BatchGetUsersRequest {
+                account_id: caller.account_id,
+                ids: left,
+                search: search.to_owned(),
+                ..BatchGetUsersRequest::default()
+            };
+            let mut client = gateway.clients.identity.clone();
+            let found = client.batch_get_users(request).await?.into_inner();
+            users.extend(found.users.into_iter().map(short));
+            left = found.left_ids;
+        }
     }
     users.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(users)

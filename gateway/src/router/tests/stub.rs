@@ -240,6 +240,7 @@ impl identity_server::IdentityService for Stub {
         let is_named = request.ids.contains(&ID.to_owned()) || request.numbers.contains(&NUMBER);
         Ok(Response::new(identity::BatchGetUsersResponse {
             users: is_named.then(user).into_iter().collect(),
+            left_ids: Vec::new(),
         }))
     }
 
@@ -368,6 +369,7 @@ impl group_server::GroupService for Stub {
         let user_groups = request.into_inner().user_ids.into_iter().map(of).collect();
         Ok(Response::new(group::BatchListUserGroupsResponse {
             user_groups,
+            left_user_ids: Vec::new(),
         }))
     }
 

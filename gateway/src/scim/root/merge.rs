@@ -28,8 +28,14 @@ impl Query<'_> {
         merged.into_iter().map(|(_, resource)| resource).collect()
     }
 
-    /// How many of each are among the first of all.
-    pub(super) fn shares(self, found: &[(Kind, Found)], count: usize) -> Vec<usize> {
+    /// How many of each are among the first of all. Where one of which more would come is at its end, nobody knows what
+    /// comes next.
+    pub(super) fn shares(
+        self,
+        found: &[(Kind, Found)],
+        count: usize,
+        goes_on: impl Fn(&Found) -> bool,
+    ) -> Vec<usize> {
         let mut merged = Vec::new();
         for (index, (kind, found)) in found.iter().enumerate() {
             let keys = self.keys(found, kind.resource_type(self.gateway));
@@ -39,6 +45,10 @@ impl Query<'_> {
         let mut shares = vec![0; found.len()];
         for (_, index) in merged.into_iter().take(count) {
             shares[index] += 1;
+            let found = &found[index].1;
+            if shares[index] == found.resources.len() && goes_on(found) {
+                break;
+            }
         }
         shares
     }

@@ -36,7 +36,7 @@ impl Query<'_> {
         let mut found: Vec<(Kind, Found)> = try_join_all(reads).await?;
         let total = total(&found);
         let count = usize::try_from(self.search.count).unwrap_or_default();
-        let shares = self.shares(&found, count);
+        let shares = self.shares(&found, count, |found| !found.next.is_empty());
         let parts = found.iter_mut().zip(&mut places).zip(shares);
         try_join_all(parts.map(async |(((kind, found), place), share)| {
             self.cut(*kind, found, place, share).await

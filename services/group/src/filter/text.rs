@@ -65,9 +65,19 @@ pub(super) fn comparison(expression: Condition, operator: Operator, operand: &st
             .replace('_', r"\_")
     };
     match operator {
-        Operator::Co => expression.sql(" like ").text(format!("%{}%", pattern())),
+        // LIKE would look for these from every place of the text anew.
+        Operator::Co => Condition::new("strpos(")
+            .then(expression)
+            .sql(", ")
+            .text(operand)
+            .sql(") > 0"),
+        Operator::Ew => Condition::new("right(")
+            .then(expression)
+            .sql(", length(")
+            .text(operand)
+            .sql(")) = ")
+            .text(operand),
         Operator::Sw => expression.sql(" like ").text(format!("{}%", pattern())),
-        Operator::Ew => expression.sql(" like ").text(format!("%{}", pattern())),
         Operator::Eq => expression.sql(" = ").text(operand),
         Operator::Ne => expression.sql(" <> ").text(operand),
         Operator::Gt => expression.sql(" > ").text(operand),

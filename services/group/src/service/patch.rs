@@ -1,7 +1,8 @@
 //! `PatchGroup`.
 
-use proto::{enumeration, group::v1 as pb};
-use scim::{dialect::Dialect, patch::Operation};
+use chassis::work;
+use proto::{enumeration, group::v1 as pb, protocol::v1::PatchOperation};
+use scim::dialect::Dialect;
 
 use super::{
     Service, group_id, require_account,
@@ -23,15 +24,20 @@ impl Service {
         };
         let account = self.settings.account(account_id).await?;
         let writer = Writer::of_account(actor, &account);
-        let operations = request.operations.into_iter().map(proto::patch::from_pb);
-        let operations = operations.collect::<Result<Vec<Operation>, _>>()?;
-        let plan = self.plan(&operations, account.dialect);
+        let plan = self.plan(request.operations, account.dialect).await;
         self.write(target, writer, plan).await
     }
 
-    fn plan(&self, operations: &[Operation], dialect: Dialect) -> Result<Plan, Error> {
-        let changes = scim::members::plan(&self.resource_type, operations, dialect)?;
-        let (steps, others) = Steps::of_patch(changes)?;
+    async fn plan(&self, operations: Vec<PatchOperation>, dialect: Dialect) -> Result<Plan, Error> {
+        let texts = operations.iter().filter_map(|one| one.value_json.as_ref());
+        let bytes: usize = texts.map(String::len).sum();
+        let resource_type = self.resource_type.clone();
+        let plan = work::run(bytes / 32, move || {
+            let operations = proto::patch::all_from_pb(operations)?;
+            let changes = scim::members::plan(&resource_type, &operations, dialect)?;
+            Steps::of_patch(changes)
+        });
+        let (steps, others) = plan.await?;
         Ok((steps, Change::Patch(others, dialect)))
     }
 }

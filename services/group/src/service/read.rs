@@ -1,5 +1,7 @@
 //! `GetGroup`, `ListGroups` and `BatchListUserGroups`.
 
+use std::collections::HashSet;
+
 use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use proto::{
@@ -85,13 +87,14 @@ impl Service {
             )?,
             page: self.page(request)?,
             size: length(request),
+            by_tokens: uses_tokens(request),
             view: enumeration::read("view", request.view)?,
         })
     }
 
     /// Which part of the list is asked for.
     fn page(&self, request: &pb::ListGroupsRequest) -> Result<Page, Error> {
-        let tokens = request.use_page_tokens || !request.page_token.is_empty();
+        let tokens = uses_tokens(request);
         if request.page_size < 0 || request.skip < 0 {
             return Err(Error::InvalidValue(
                 "page_size and skip must not be negative".to_owned(),
@@ -141,14 +144,16 @@ impl Service {
                 "user_ids may hold at most {MAX_USERS} ids"
             )));
         }
-        let users: Vec<Uuid> = request
-            .user_ids
-            .iter()
-            .filter_map(|id| ids::parse(id))
-            .collect();
+        let mut seen = HashSet::new();
+        let ids = request.user_ids.iter().filter_map(|id| ids::parse(id));
+        let users: Vec<Uuid> = ids.filter(|id| seen.insert(*id)).collect();
         let mut connection = postgres::connect(&self.pool).await?;
-        let rows = memberships::of_users(&mut connection, request.account_id, &users).await?;
-        let mut response = pb::BatchListUserGroupsResponse::default();
+        let (rows, left) =
+            memberships::of_some(&mut connection, request.account_id, &users).await?;
+        let mut response = pb::BatchListUserGroupsResponse {
+            left_user_ids: left.iter().map(Uuid::to_string).collect(),
+            ..Default::default()
+        };
         // The rows come user by user.
         for row in rows {
             let user_id = row.user_id.to_string();
@@ -167,6 +172,10 @@ impl Service {
         }
         Ok(response)
     }
+}
+
+fn uses_tokens(request: &pb::ListGroupsRequest) -> bool {
+    request.use_page_tokens || !request.page_token.is_empty()
 }
 
 /// How many groups to return at most.
@@ -200,6 +209,8 @@ struct List {
     page: Page,
     /// How many groups to return.
     size: i64,
+    /// Whether the next page is found by a token.
+    by_tokens: bool,
     view: GroupView,
 }
 
@@ -211,21 +222,20 @@ impl List {
     ) -> Result<(i64, Option<Position>, answer::Loaded), Error> {
         let account_id = self.account_id;
         let total = groups::count(connection, account_id, self.condition.clone()).await?;
-        let mut rows = if self.size == 0 || self.page.skip >= total {
-            Vec::new()
+        let (mut rows, left) = if self.size == 0 || self.page.skip >= total {
+            (Vec::new(), false)
         } else {
             let condition = self.condition.clone();
-            groups::page(connection, account_id, condition, &self.page).await?
+            groups::page(connection, account_id, condition, &self.page, self.view).await?
         };
         let size = usize::try_from(self.size).unwrap_or_default();
-        let mut last = None;
-        if rows.len() > size {
-            rows.truncate(size);
-            last = rows.last().map(|(group, key)| Position {
-                key: key.clone(),
-                id: group.id,
-            });
-        }
+        let goes_on = self.by_tokens && (left || rows.len() > size);
+        rows.truncate(size);
+        let last = rows.last().filter(|_| goes_on);
+        let last = last.map(|(group, key)| Position {
+            key: key.clone(),
+            id: group.id,
+        });
         let page = rows.into_iter().map(|(group, _)| group).collect();
         let loaded = answer::load(connection, account_id, page, self.view).await?;
         Ok((total, last, loaded))

@@ -83,7 +83,8 @@ impl Service {
             client: client(&running).await,
             admin: GroupAdminServiceClient::connect(running.url())
                 .await
-                .unwrap(),
+                .unwrap()
+                .max_decoding_message_size(64 << 20),
             settings,
             identity,
             pool,

@@ -231,7 +231,10 @@ impl IdentityService for Identity {
                 .collect()
         };
         self.wait_if_held().await;
-        Ok(Response::new(pb::BatchGetUsersResponse { users }))
+        Ok(Response::new(pb::BatchGetUsersResponse {
+            users,
+            left_ids: Vec::new(),
+        }))
     }
 
     async fn watch_changes(

@@ -6,6 +6,7 @@
 mod administrators;
 mod assign_user_groups;
 mod batch_list_user_groups;
+mod bounds;
 mod change_log;
 mod concurrency;
 mod create_group;

@@ -9,6 +9,9 @@ use uuid::Uuid;
 use super::text;
 use crate::{sql::Condition, table::Place};
 
+/// The columns with an index of trigrams.
+const TRIGRAMS: [&str; 2] = ["users.user_name_key", "users.display_name_key"];
+
 /// A comparison or `pr` of what is kept at a place with a column.
 ///
 /// # Errors
@@ -27,6 +30,11 @@ pub(super) fn compile(
     };
     match (place, operand) {
         (Place::Id(column), Operand::Text(operand)) => id(sql, column, *operator, operand),
+        (Place::Text(column), Operand::Text(operand)) if TRIGRAMS.contains(&column) => {
+            text::compare_indexed(sql, *operator, operand, |sql| {
+                sql.raw(column);
+            });
+        }
         (Place::Text(column), Operand::Text(operand)) => {
             text::compare(sql, *operator, operand, |sql| {
                 sql.raw(column);
@@ -108,7 +116,7 @@ fn emails(sql: &mut Condition, operator: Operator, operand: &str) {
         // The trigrams of all addresses together find the users, then each address is looked at.
         Operator::Co | Operator::Sw | Operator::Ew => {
             sql.raw("(");
-            text::compare(sql, Operator::Co, operand, |sql| {
+            text::compare_indexed(sql, Operator::Co, operand, |sql| {
                 sql.raw("users.email_text");
             });
             sql.raw(" AND ");

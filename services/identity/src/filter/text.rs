@@ -4,8 +4,32 @@ use scim::filter::Operator;
 
 use crate::sql::Condition;
 
-/// Compares the text that `expression` writes; true for `ne` where it is null.
+/// Compares the text that `expression` writes; true for `ne` where it is null. What LIKE would look for from every
+/// place anew, in a text of any length, is looked for by functions that do not.
 pub(super) fn compare(
+    sql: &mut Condition,
+    operator: Operator,
+    operand: &str,
+    expression: impl Fn(&mut Condition),
+) {
+    match operator {
+        Operator::Co => {
+            sql.raw("(strpos(");
+            expression(sql);
+            sql.raw(", ").bind_text(operand).raw(") > 0)");
+        }
+        Operator::Ew => {
+            sql.raw("(right(");
+            expression(sql);
+            sql.raw(", length(").bind_text(operand).raw(")) = ");
+            sql.bind_text(operand).raw(")");
+        }
+        _ => compare_indexed(sql, operator, operand, expression),
+    }
+}
+
+/// The same of a short text with an index of trigrams, which serves LIKE alone.
+pub(super) fn compare_indexed(
     sql: &mut Condition,
     operator: Operator,
     operand: &str,

@@ -8,7 +8,12 @@ use uuid::Uuid;
 
 use super::Identity;
 use crate::{
-    error::Error, filter::compile, order::Order, sql::Condition, table::Table, users::Page,
+    error::Error,
+    filter::compile,
+    order::Order,
+    sql::Condition,
+    table::Table,
+    users::{Page, Rows},
 };
 
 /// What is asked for.
@@ -114,18 +119,17 @@ impl Identity {
     pub(super) fn cut<R>(
         &self,
         listing: &Listing<'_>,
-        mut rows: Vec<(R, Option<String>)>,
+        Rows { mut rows, left }: Rows<R>,
         id: impl Fn(&R) -> Uuid,
     ) -> (Vec<R>, String) {
         let size = usize::try_from(listing.length()).unwrap_or_default();
+        let goes_on = listing.uses_tokens() && (left || rows.len() > size);
+        rows.truncate(size);
         let mut token = String::new();
-        if rows.len() > size {
-            rows.truncate(size);
-            if let Some((row, key)) = rows.last() {
-                let (key, id) = (key.clone(), id(row));
-                let position = Position { key, id };
-                token = self.cursors.write(listing.query, &position, Utc::now());
-            }
+        if let (true, Some((row, key))) = (goes_on, rows.last()) {
+            let (key, id) = (key.clone(), id(row));
+            let position = Position { key, id };
+            token = self.cursors.write(listing.query, &position, Utc::now());
         }
         (rows.into_iter().map(|(row, _)| row).collect(), token)
     }

@@ -47,16 +47,25 @@ impl Identity {
         if !numbers.is_empty() {
             ids.extend(users::find_numbers(&mut connection, account_id, numbers).await?);
         }
-        let users = if view == pb::UserView::Reference && request.search.is_empty() {
+        if view == pb::UserView::Reference && request.search.is_empty() {
             let references = users::find_references(&mut connection, account_id, &ids).await?;
             let answer = |reference| answer_reference(account_id, reference);
-            references.into_iter().map(answer).collect()
-        } else {
-            let condition = words::condition(&request.search)?;
-            let users = users::find_all(&mut connection, account_id, &ids, condition).await?;
-            users.into_iter().map(|user| self.answer(user)).collect()
-        };
-        Ok(pb::BatchGetUsersResponse { users })
+            return Ok(pb::BatchGetUsersResponse {
+                users: references.into_iter().map(answer).collect(),
+                left_ids: Vec::new(),
+            });
+        }
+        let condition = words::condition(&request.search)?;
+        let (users, left) = users::find_all(&mut connection, account_id, &ids, condition).await?;
+        // They come in the order of their ids.
+        let last = users.last().map(|user| user.id).filter(|_| left);
+        let left_ids = ids
+            .into_iter()
+            .filter(|id| last.is_some_and(|last| *id > last));
+        Ok(pb::BatchGetUsersResponse {
+            left_ids: left_ids.map(|id| id.to_string()).collect(),
+            users: users.into_iter().map(|user| self.answer(user)).collect(),
+        })
     }
 
     pub(super) async fn list(

@@ -2,6 +2,8 @@
 
 mod write;
 
+use std::sync::Arc;
+
 use diesel_async::AsyncConnection;
 use proto::{
     actor,
@@ -14,7 +16,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use self::write::Write;
-use super::{Identity, account, list::Listing, user_id as resource_id};
+use super::{Identity, account, list::Listing, read_operations, user_id as resource_id};
 use crate::{
     error::Error,
     keys,
@@ -25,7 +27,7 @@ use crate::{
 };
 
 impl Identity {
-    fn resource_type(&self, name: &str) -> Result<&ResourceType, Error> {
+    fn resource_type(&self, name: &str) -> Result<&Arc<ResourceType>, Error> {
         let mut types = self.resource_types.iter();
         types
             .find(|resource_type| resource_type.name == name)
@@ -92,7 +94,7 @@ impl Identity {
         let write = self
             .begin(request.account_id, &request.resource_type, id, actor)
             .await?;
-        let resource = write.read(request.resource)?;
+        let resource = write.read(request.resource).await?;
         let mut connection = postgres::connect(&self.pool).await?;
         let resource = connection
             .transaction(async |connection| write.create(connection, resource).await)
@@ -107,7 +109,7 @@ impl Identity {
             .begin(request.account_id, &request.resource_type, id, actor)
             .await?;
         // Refused only if there is such a resource (RFC 7644 section 3.12).
-        let body = write.read(request.resource);
+        let body = write.read(request.resource).await;
         let mut connection = postgres::connect(&self.pool).await?;
         let resource = connection
             .transaction(async |connection| {
@@ -121,8 +123,7 @@ impl Identity {
 
     async fn change(&self, request: pb::PatchResourceRequest) -> Result<Resource, Error> {
         let (id, actor) = (resource_id(&request.id)?, request.actor);
-        let operations = request.operations.into_iter().map(proto::patch::from_pb);
-        let operations = operations.collect::<Result<Vec<_>, _>>()?;
+        let operations = read_operations(request.operations).await?;
         let write = self
             .begin(request.account_id, &request.resource_type, id, actor)
             .await?;
@@ -130,7 +131,7 @@ impl Identity {
         let resource = connection
             .transaction(async |connection| {
                 let resource = write.lock(connection, &request.etags).await?;
-                write.patch(connection, resource, &operations).await
+                write.patch(connection, resource, operations).await
             })
             .await?;
         self.sequencer.wake();

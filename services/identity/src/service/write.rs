@@ -1,17 +1,19 @@
 //! The RPCs that write: each one transaction, its entry in the change log included.
 
+use chassis::work;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use prost::Message;
 use proto::{
     actor,
     identity::v1::{self as pb, invitation::Type},
     protocol::v1::Actor,
 };
-use scim::{Map, dialect::Dialect, patch, patch::Operation, text::fold};
+use scim::{Map, dialect::Dialect, patch::Operation, text::fold};
 use serde_json::{Value, json};
 use storage::{changes::Entry, postgres};
 use uuid::Uuid;
 
-use super::{Identity, Written, account, user_id};
+use super::{Identity, Written, account, canonical, patched, read_operations, user_id};
 use crate::{
     difference,
     error::Error,
@@ -47,7 +49,7 @@ impl Identity {
     pub(super) async fn create(&self, request: pb::CreateUserRequest) -> Result<pb::User, Error> {
         let write = self.write(request.account_id, request.actor).await?;
         rules::may_create(&write.policy, &write.actor)?;
-        let mut body = self.read(request.user, write.policy.dialect)?;
+        let mut body = self.read(request.user, write.policy.dialect).await?;
         body.unassigned = request.unassigned;
         let mut connection = postgres::connect(&self.pool).await?;
         let user = connection
@@ -64,7 +66,7 @@ impl Identity {
         let target = Target::new(&request.id, request.etags)?;
         let write = self.write(request.account_id, request.actor).await?;
         // Refused only if there is such a user (RFC 7644 section 3.12).
-        let body = self.read(request.user, write.policy.dialect);
+        let body = self.read(request.user, write.policy.dialect).await;
         let mut connection = postgres::connect(&self.pool).await?;
         let user = connection
             .transaction(async |connection| {
@@ -79,14 +81,13 @@ impl Identity {
 
     pub(super) async fn patch(&self, request: pb::PatchUserRequest) -> Result<pb::User, Error> {
         let target = Target::new(&request.id, request.etags)?;
-        let operations = request.operations.into_iter().map(proto::patch::from_pb);
-        let operations = operations.collect::<Result<Vec<_>, _>>()?;
+        let operations = read_operations(request.operations).await?;
         let write = self.write(request.account_id, request.actor).await?;
         let mut connection = postgres::connect(&self.pool).await?;
         let user = connection
             .transaction(async |connection| {
                 let user = write.lock(connection, &target).await?;
-                let user = write.patch(connection, user, &operations).await?;
+                let user = write.patch(connection, user, operations).await?;
                 write.shown(connection, user, request.manager_names).await
             })
             .await?;
@@ -121,13 +122,14 @@ impl Identity {
         })
     }
 
-    fn read(&self, user: Option<pb::User>, dialect: Dialect) -> Result<Body, Error> {
+    async fn read(&self, user: Option<pb::User>, dialect: Dialect) -> Result<Body, Error> {
         let user = user.ok_or_else(|| Error::InvalidValue("user is required".to_owned()))?;
-        let mut resource = proto::user::to_scim(&user, &self.license.urn)?;
-        // The wire has no `schemas`: they follow from the attributes.
-        let schemas = scim::resource::schemas(&self.user_type, &resource);
-        resource.insert("schemas".to_owned(), json!(schemas));
-        let mut resource = scim::resource::read(&self.user_type, resource, dialect)?;
+        let (user_type, license_urn) = (self.user_type.clone(), self.license.urn.clone());
+        let read = work::run(user.encoded_len() / 32, move || {
+            let resource = proto::user::to_scim(&user, &license_urn)?;
+            canonical(&user_type, resource, dialect)
+        });
+        let mut resource = read.await?;
         let license_type = self.take_license(&mut resource);
         Ok(Body {
             resource,
@@ -300,21 +302,17 @@ impl Write<'_> {
         &self,
         connection: &mut AsyncPgConnection,
         user: User,
-        operations: &[Operation],
+        operations: Vec<Operation>,
     ) -> Result<Written, Error> {
         let identity = self.identity;
         let before = user.clone().into_state();
-        let mut resource = before.resource.clone();
+        let mut shown = before.resource.clone();
         if before.license_shown {
             let license = json!({ "licenseType": before.license_type });
-            resource.insert(identity.license.urn.clone(), license);
+            shown.insert(identity.license.urn.clone(), license);
         }
-        patch::apply(
-            &identity.user_type,
-            &mut resource,
-            operations,
-            self.policy.dialect,
-        )?;
+        let (user_type, dialect) = (identity.user_type.clone(), self.policy.dialect);
+        let mut resource = patched(user_type, shown, operations, dialect).await?;
         rules::follow_user_name(&self.policy, &before.resource, &mut resource);
         // Everybody has a licence: a client that removes the extension no longer sees it.
         let license_type = identity.take_license(&mut resource);

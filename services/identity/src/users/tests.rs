@@ -148,3 +148,46 @@ async fn a_search_uses_its_index() {
         }
     }
 }
+
+/// What has no index of trigrams is searched without LIKE, which would look at a text again for each place in it.
+#[test]
+fn only_what_has_an_index_is_searched_by_like() {
+    let license = LicenseExtension::default();
+    let user_type = scim::definitions::user(&license);
+    let table = crate::table::Table::users(&user_type, &license.urn);
+    let statement = |text: &str| {
+        let filter = filter::parse(text, Dialect::Strict).expect("a filter");
+        let predicate = filter::bind(&filter, &user_type, Dialect::Strict).expect("a predicate");
+        let condition = compile(&predicate, table).expect("a condition");
+        diesel::debug_query::<Pg, _>(&condition).to_string()
+    };
+    for attribute in ["userName", "displayName"] {
+        for operator in ["co", "sw", "ew"] {
+            let statement = statement(&format!("{attribute} {operator} \"x\""));
+            assert!(statement.contains("LIKE"), "{statement}");
+        }
+    }
+    for attribute in [
+        "title",
+        "name.familyName",
+        "name.givenName",
+        "externalId",
+        "nickName",
+        "photos.value",
+        "roles.value",
+        "id",
+        "meta.version",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName",
+    ] {
+        for (operator, function) in [("co", "strpos("), ("ew", "right(")] {
+            let statement = statement(&format!("{attribute} {operator} \"x\""));
+            assert!(!statement.contains("LIKE"), "{statement}");
+            assert!(statement.contains(function), "{statement}");
+        }
+    }
+    let emails = statement("emails[value ew \"x\"]");
+    assert!(!emails.contains("LIKE"), "{emails}");
+    let emails = statement("emails.value co \"x\"");
+    assert_eq!(emails.matches("LIKE").count(), 1, "{emails}");
+}

@@ -73,7 +73,8 @@ impl App {
         let database = Database::create(identity::MIGRATIONS).await;
         let service = serve(&database, &settings, schemas, (&delivery, mail.as_ref())).await;
         let app = App {
-            client: IdentityServiceClient::new(channel(&service)),
+            client: IdentityServiceClient::new(channel(&service))
+                .max_decoding_message_size(64 << 20),
             channel: channel(&service),
             accounts,
             service,

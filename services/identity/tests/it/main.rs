@@ -4,6 +4,7 @@ mod activity;
 mod addresses;
 mod administrators;
 mod batch_get_users;
+mod bounds;
 mod calls;
 mod change_log;
 mod create_user;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use diesel_async::AsyncPgConnection;
+use prost::Message;
 use proto::{group::v1 as pb, name::is_plain, page::MAX_SIZE};
 use scim::{schema::ResourceType, text::fold};
-use storage::{changes, postgres};
+use storage::{changes, page::MAX_BYTES, postgres};
 use uuid::Uuid;
 
 use super::{super::group_id, Service, settings_of, settings_of_one};
@@ -76,10 +77,13 @@ impl Service {
             .read_only()
             .run(async |connection| {
                 let total_size = groups::count(connection, account_id, condition.clone()).await?;
-                let rows = groups::page(connection, account_id, condition, &page).await?;
+                let view = pb::GroupView::Basic;
+                let page = groups::page(connection, account_id, condition, &page, view);
+                let (rows, _) = page.await?;
                 let groups = rows.into_iter().map(|(group, _)| group).collect();
+                let settings = settings_of(connection, account_id, groups).await?;
                 Ok(pb::ListGroupSettingsResponse {
-                    settings: settings_of(connection, account_id, groups).await?,
+                    settings: as_far_as_fit(settings),
                     total_size,
                 })
             })
@@ -108,6 +112,18 @@ impl Service {
         };
         self.commit(&update).await
     }
+}
+
+/// As many as a page has room for, mappings and permissions counted too.
+fn as_far_as_fit(mut settings: Vec<pb::GroupSettings>) -> Vec<pb::GroupSettings> {
+    let mut bytes = 0;
+    let fitting = settings.iter().take_while(|settings| {
+        bytes += settings.encoded_len();
+        bytes <= MAX_BYTES
+    });
+    let count = fitting.count().max(1);
+    settings.truncate(count);
+    settings
 }
 
 fn condition(request: &pb::ListGroupSettingsRequest) -> Condition {

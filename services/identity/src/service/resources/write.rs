@@ -1,11 +1,15 @@
 //! Writes of the resources of configured types, each within the transaction of its RPC.
 
+use std::sync::Arc;
+
+use chassis::work;
 use diesel_async::AsyncPgConnection;
+use prost::Message;
 use proto::{identity::v1 as pb, protocol::v1::Actor};
-use scim::{Map, dialect::Dialect, patch, patch::Operation, schema::ResourceType, unique};
-use serde_json::json;
+use scim::{Map, dialect::Dialect, patch::Operation, schema::ResourceType, unique};
 use storage::changes::Entry;
 
+use super::super::{canonical, patched};
 use crate::{
     difference::changed_names,
     error::Error,
@@ -16,7 +20,7 @@ use crate::{
 
 /// A write on behalf of somebody.
 pub(super) struct Write<'a> {
-    pub(super) resource_type: &'a ResourceType,
+    pub(super) resource_type: &'a Arc<ResourceType>,
     pub(super) name: Name<'a>,
     pub(super) actor: Actor,
     pub(super) dialect: Dialect,
@@ -24,17 +28,15 @@ pub(super) struct Write<'a> {
 
 impl Write<'_> {
     /// A client's representation in canonical form.
-    pub(super) fn read(&self, resource: Option<pb::Resource>) -> Result<Map, Error> {
+    pub(super) async fn read(&self, resource: Option<pb::Resource>) -> Result<Map, Error> {
         let missing = || Error::InvalidValue("resource is required".to_owned());
-        let mut resource = proto::resource::to_scim(&resource.ok_or_else(missing)?)?;
-        // The wire has no `schemas`: they follow from the attributes.
-        let schemas = scim::resource::schemas(self.resource_type, &resource);
-        resource.insert("schemas".to_owned(), json!(schemas));
-        Ok(scim::resource::read(
-            self.resource_type,
-            resource,
-            self.dialect,
-        )?)
+        let resource = resource.ok_or_else(missing)?;
+        let (resource_type, dialect) = (self.resource_type.clone(), self.dialect);
+        let read = work::run(resource.encoded_len() / 32, move || {
+            let resource = proto::resource::to_scim(&resource)?;
+            canonical(&resource_type, resource, dialect)
+        });
+        read.await
     }
 
     pub(super) async fn create(
@@ -42,7 +44,7 @@ impl Write<'_> {
         connection: &mut AsyncPgConnection,
         resource: Map,
     ) -> Result<Resource, Error> {
-        rules::check_storable(&resource)?;
+        rules::check_storable(None, &resource)?;
         let names = changed_names(&Map::new(), &resource);
         let keys = unique::keys(self.resource_type, &resource);
         keys::exchange(connection, self.name, &keys).await?;
@@ -80,10 +82,10 @@ impl Write<'_> {
         &self,
         connection: &mut AsyncPgConnection,
         resource: Resource,
-        operations: &[Operation],
+        operations: Vec<Operation>,
     ) -> Result<Resource, Error> {
-        let mut next = resource.to_scim();
-        patch::apply(self.resource_type, &mut next, operations, self.dialect)?;
+        let resource_type = self.resource_type.clone();
+        let next = patched(resource_type, resource.to_scim(), operations, self.dialect).await?;
         self.store(connection, resource, next).await
     }
 
@@ -99,7 +101,7 @@ impl Write<'_> {
         if names.is_empty() {
             return Ok(resource);
         }
-        rules::check_storable(&next)?;
+        rules::check_storable(Some(&before), &next)?;
         let keys = unique::keys(self.resource_type, &next);
         keys::exchange(connection, self.name, &keys).await?;
         let content = Content::new(self.resource_type, next);
