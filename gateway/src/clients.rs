@@ -51,6 +51,10 @@ pub(crate) struct Clients {
     pub(crate) channels: [(&'static str, Channel); 4],
 }
 
+fn change_log(channel: Channel) -> ChangeLogServiceClient<Channel> {
+    ChangeLogServiceClient::new(channel).max_decoding_message_size(MESSAGE_LIMIT)
+}
+
 impl Clients {
     /// Clients that connect when first used.
     ///
@@ -70,7 +74,7 @@ impl Clients {
         Ok(Clients {
             change_logs: channels
                 .clone()
-                .map(|(name, channel)| (name, ChangeLogServiceClient::new(channel))),
+                .map(|(name, channel)| (name, change_log(channel))),
             deliveries: [
                 ("identity", DeliveryServiceClient::new(identity.clone())),
                 ("group", DeliveryServiceClient::new(group.clone())),

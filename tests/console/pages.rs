@@ -47,7 +47,7 @@ async fn pages_show_hostile_names_as_text() {
         ("/licences".to_owned(), true),
         ("/ip-restrictions".to_owned(), true),
         ("/webhook".to_owned(), false),
-        ("/audit-log".to_owned(), false),
+        ("/audit-log".to_owned(), true),
     ] {
         let page = browser.get(&path).await.expect(200).lacks(HARM);
         assert_eq!(
@@ -167,6 +167,33 @@ async fn the_audit_log() {
         .await
         .expect(400)
         .says("role=\"alert\"");
+}
+
+/// Rule 15: the log names whom it is about, who joined and who left, also once they are deleted; what is gone has
+/// no link.
+#[tokio::test]
+async fn the_audit_log_names_the_deleted() {
+    let app = App::start().await;
+    let ann = user(&app, "ann@acme.test").await;
+    let bo = user(&app, "bo@acme.test").await;
+    let group = app.scim.create_group("Cooks", &[&ann, &bo]).await;
+    app.scim.delete(&format!("/Users/{ann}")).await.expect(204);
+    let browser = Browser::sign_in(&app).await;
+    let log = browser.get("/audit-log").await.expect(200);
+    log.says("ann@acme.test").says("Cooks").says("Joined: ");
+    let log = browser.get("/audit-log").await.expect(200);
+    log.says("Left: ").says("(deleted)");
+    let log = browser.get("/audit-log").await.expect(200);
+    log.says(&format!("/users/{bo}\""))
+        .says(&format!("/groups/{group}\""))
+        .lacks(&format!("/users/{ann}\""));
+    let found = browser
+        .get("/audit-log?name=ANN%40acme.test&event_type=user.deleted")
+        .await
+        .expect(200);
+    found.says("ann@acme.test").lacks("bo@acme.test");
+    let none = browser.get("/audit-log?name=nobody").await.expect(200);
+    none.says("Nothing.");
 }
 
 /// Seats, licence maps, IP rules and the webhook.

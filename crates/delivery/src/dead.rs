@@ -13,7 +13,7 @@ use proto::{
     },
 };
 use storage::{
-    changes::{self, Entry, Sequencer},
+    changes::{self, Details, Entry, Name, Sequencer},
     postgres::{Pool, connect},
 };
 use tonic::{Request, Response, Status};
@@ -77,7 +77,9 @@ impl DeadLetters {
                         account_id,
                         kind,
                         resource_id: &account_id.to_string(),
+                        name: Name::default(),
                         changed_attributes: &[],
+                        details: Details::default(),
                         actor,
                     };
                     changes::record(connection, entry).await?;

@@ -8,7 +8,7 @@ use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
 };
-use proto::protocol::v1::{Change, ListChangesRequest, actor::Kind};
+use proto::protocol::v1::{Change, ListChangesRequest, MemberChange, actor::Kind};
 use serde_json::{Value, json};
 
 use super::{
@@ -19,13 +19,18 @@ use super::{
 use crate::{auth::AdminCaller, error::Fault, state::Gateway};
 pub(crate) use events::{kinds_to_choose, label};
 use merge::{Merge, Position};
+pub(crate) use names::{Named, Names, subject};
 
 mod csv;
 mod events;
 mod merge;
+mod names;
 
-/// How many changes an export asks a service for at once, and writes at once.
+/// How many changes an export asks a service for at once.
 const EXPORT_PAGE: i32 = 1000;
+
+/// How many changes an export writes at once, with the names of their members.
+const EXPORT_LINES: usize = 200;
 
 /// The most changes skipped; whoever wants to go further goes by cursor.
 const MAX_OFFSET: i32 = 10_000;
@@ -38,9 +43,10 @@ pub(crate) async fn list_audit_logs(
 ) -> Result<Response, Fault> {
     let (limit, offset) = (query.limit()?, query.offset()?);
     let found = page(&gateway, &caller, &query, limit).await?;
+    let names = Names::of_members(&gateway, caller.account_id, &found.changes).await?;
     let changes = found.changes.iter();
     let data: Vec<_> = changes
-        .map(|(service, change)| describe(service, change))
+        .map(|(service, change)| describe(service, change, &names))
         .collect();
     let extra = json!({
         "filters": {"limit": limit, "offset": offset},
@@ -115,17 +121,18 @@ pub(crate) async fn export_audit_logs(
         page_size: EXPORT_PAGE,
         ..select(&caller, &query)?
     };
-    let size = usize::try_from(EXPORT_PAGE).unwrap_or_default();
     let mut merge = Merge::new(&gateway.clients.change_logs, &selection, None);
+    let account_id = caller.account_id;
     // What fails at once is told as such; later there is nothing left but to break off.
-    let first = csv::page(csv::HEADER, &merge.take(size).await?);
-    let rest = stream::try_unfold(merge, move |mut merge| async move {
-        let found = merge.take(size).await.map_err(|fault| {
+    let first = lines(&gateway, account_id, &mut merge).await?;
+    let first = format!("{}{}", csv::HEADER, first.unwrap_or_default());
+    let rest = stream::try_unfold((gateway, merge), move |(gateway, mut merge)| async move {
+        let found = lines(&gateway, account_id, &mut merge).await;
+        let found = found.map_err(|fault| {
             tracing::warn!(status = fault.status.as_u16(), "an export broke off");
             std::io::Error::other("the export could not be finished")
         })?;
-        let page = (!found.is_empty()).then(|| Bytes::from(csv::page("", &found)));
-        Ok::<_, std::io::Error>(page.map(|page| (page, merge)))
+        Ok::<_, std::io::Error>(found.map(|lines| (Bytes::from(lines), (gateway, merge))))
     });
     let first = stream::once(async { Ok(Bytes::from(first)) });
     let mut response = Response::new(Body::from_stream(stream::StreamExt::chain(first, rest)));
@@ -144,6 +151,17 @@ pub(crate) async fn export_audit_logs(
     Ok(response)
 }
 
+/// The next lines of an export; none: there are none left.
+async fn lines(
+    gateway: &Gateway,
+    account_id: i64,
+    merge: &mut Merge,
+) -> Result<Option<String>, Fault> {
+    let found = merge.take(EXPORT_LINES).await?;
+    let names = Names::of_members(gateway, account_id, &found).await?;
+    Ok((!found.is_empty()).then(|| csv::lines(&found, &names)))
+}
+
 /// Which changes are asked for.
 fn select(caller: &AdminCaller, query: &Query) -> Result<ListChangesRequest, Fault> {
     let timestamp = |instant: Option<DateTime<Utc>>| instant.map(proto::time::timestamp);
@@ -156,6 +174,7 @@ fn select(caller: &AdminCaller, query: &Query) -> Result<ListChangesRequest, Fau
         kinds: kinds.collect(),
         actor_id: query.text("actor")?.unwrap_or_default(),
         resource_id: query.text("resource")?.unwrap_or_default(),
+        resource_name: query.text("name")?.unwrap_or_default(),
         start_time: timestamp(query.instant("logged_at_start")?),
         end_time: timestamp(query.end("logged_at_end")?),
         ..ListChangesRequest::default()
@@ -163,7 +182,7 @@ fn select(caller: &AdminCaller, query: &Query) -> Result<ListChangesRequest, Fau
 }
 
 /// A change as an event of the audit log.
-pub(crate) fn describe(service: &str, change: &Change) -> Value {
+pub(crate) fn describe(service: &str, change: &Change, names: &Names) -> Value {
     let actor = change.actor.clone().unwrap_or_default();
     let kind = actor_type(actor.kind());
     let address = Some(&actor.ip_address).filter(|address| !address.is_empty());
@@ -183,10 +202,40 @@ pub(crate) fn describe(service: &str, change: &Change) -> Value {
         "event_context": {
             "kind": change.kind,
             "resource_id": change.resource_id,
+            "resource_name": some(&change.resource_name),
+            "resource_display_name": some(&change.resource_display_name),
             "changed_attributes": change.changed_attributes,
+            "changed_values": change.changed_values.iter().map(|value| json!({
+                "attribute": value.attribute,
+                "old": value.old_value,
+                "new": value.new_value,
+            })).collect::<Value>(),
+            "members_joined": members(change.members_joined.as_ref(), names),
+            "members_left": members(change.members_left.as_ref(), names),
             "request_id": actor.request_id,
         },
     })
+}
+
+fn some(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn members(members: Option<&MemberChange>, names: &Names) -> Value {
+    let Some(members) = members else {
+        return Value::Null;
+    };
+    let ids = members.member_ids.iter();
+    let described = ids.map(|id| {
+        let named = names.get(id);
+        json!({
+            "id": id,
+            "type": named.map(|named| named.kind),
+            "name": named.map(|named| &named.name),
+            "display_name": named.and_then(|named| some(&named.display_name)),
+        })
+    });
+    json!({"count": members.count, "members": described.collect::<Value>()})
 }
 
 fn actor_type(kind: Kind) -> &'static str {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    audit_logs,
+    audit_logs::{self, Names},
     envelope::{self, instant},
     fields::Fields,
     query::Query,
@@ -262,7 +262,7 @@ fn describe(service: &str, delivery: DeadDelivery) -> Value {
     json!({
         // That of the message too, as its `webhook-id`.
         "id": change.id,
-        "event": audit_logs::describe(service, &change),
+        "event": audit_logs::describe(service, &change, &Names::default()),
         "attempt_count": delivery.attempt_count,
         "last_error": delivery.last_error,
         "dead_at": instant(delivery.dead_time.as_ref()),

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use proto::protocol::v1::Change;
+use proto::protocol::v1::{Change, MemberChange, ValueChange};
 
 use super::{
     page::{PAGE_SIZE, Page, answer},
@@ -11,19 +11,26 @@ use super::{
     time::{When, when},
 };
 use crate::{
-    admin::{audit_logs, query::Query},
+    admin::{
+        audit_logs::{self, Named, Names},
+        query::Query,
+    },
     error::Fault,
     state::Gateway,
 };
 
 /// What the list can be narrowed by, in the words of the admin API.
-const FILTERS: [&str; 5] = [
+const FILTERS: [&str; 6] = [
     "event_type",
     "actor",
     "resource",
+    "name",
     "logged_at_start",
     "logged_at_end",
 ];
+
+/// How many of those who joined or left are told in a row.
+const PEOPLE: usize = 10;
 
 #[derive(Template)]
 #[template(path = "audit_log.html")]
@@ -43,6 +50,7 @@ struct Filters {
     event_type: String,
     actor: String,
     resource: String,
+    name: String,
     start: String,
     end: String,
 }
@@ -56,21 +64,27 @@ struct Row {
     actor_kind: &'static str,
     address: String,
     resource_id: String,
+    /// What the resource was called then; empty: nothing.
+    name: String,
     /// The page of the resource, under the console's path; empty: it has none.
     link: String,
-    changed: String,
+    /// Whether the resource, which had a page, is there no more.
+    is_gone: bool,
+    /// Attributes and members, each in a line of its own.
+    changed: Vec<String>,
 }
 
 impl Row {
-    fn new(change: Change) -> Row {
+    fn new(change: Change, names: &Names) -> Row {
+        let page = audit_logs::subject(&change);
+        let is_there = names.is_there(&change.resource_id);
+        let link = page.filter(|_| is_there);
+        let link = link.map(|page| format!("/{page}/{}", change.resource_id));
+        let changed = changed(&change, names);
+        let called = [&change.resource_display_name, &change.resource_name];
+        let called = called.into_iter().filter(|name| !name.is_empty());
+        let name = called.cloned().collect::<Vec<_>>().join(", ");
         let actor = change.actor.unwrap_or_default();
-        let page = match change.kind.split('.').next() {
-            _ if change.kind.ends_with(".deleted") => None,
-            Some("user") => Some("users"),
-            Some("group" | "group_permissions" | "group_settings") => Some("groups"),
-            _ => None,
-        };
-        let link = page.map(|page| format!("/{page}/{}", change.resource_id));
         Row {
             happened: when(change.create_time.as_ref(), "unknown"),
             event: audit_logs::label(&change.kind),
@@ -82,20 +96,66 @@ impl Row {
                 actor.name
             },
             address: actor.ip_address,
+            name,
+            is_gone: page.is_some() && !is_there && !change.kind.ends_with(".deleted"),
             link: link.unwrap_or_default(),
             resource_id: change.resource_id,
-            changed: changed(&change.changed_attributes),
+            changed,
         }
     }
 }
 
-/// The names of attributes, without the schema they are of.
-fn changed(attributes: &[String]) -> String {
-    let names = attributes.iter().map(|name| match name.rsplit_once(':') {
-        Some((_, name)) => name,
-        None => name,
-    });
-    names.collect::<Vec<_>>().join(", ")
+/// What has changed: attributes with old and new values, the names of the others, and members.
+fn changed(change: &Change, names: &Names) -> Vec<String> {
+    let values = &change.changed_values;
+    let mut lines: Vec<String> = values.iter().map(in_words).collect();
+    let has_value = |name: &String| values.iter().any(|value| value.attribute == *name);
+    let is_told = |name: &String| {
+        let moved = change.members_joined.is_some() || change.members_left.is_some();
+        has_value(name) || (name == "members" && moved)
+    };
+    let others = change.changed_attributes.iter();
+    let others = others.filter(|name| !is_told(name));
+    let others: Vec<&str> = others.map(|name| short(name)).collect();
+    if !others.is_empty() {
+        lines.push(others.join(", "));
+    }
+    for (verb, moved) in [
+        ("Joined", &change.members_joined),
+        ("Left", &change.members_left),
+    ] {
+        if let Some(moved) = moved {
+            lines.push(format!("{verb}: {}", people(moved, names)));
+        }
+    }
+    lines
+}
+
+/// The name of an attribute without the schema it is of.
+fn short(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, name)| name)
+}
+
+fn in_words(value: &ValueChange) -> String {
+    let text = |value: &Option<String>| match value {
+        Some(value) => format!("“{value}”"),
+        None => "none".to_owned(),
+    };
+    let (old, new) = (text(&value.old_value), text(&value.new_value));
+    format!("{}: {old} → {new}", short(&value.attribute))
+}
+
+/// The first members by name, and how many there are besides.
+fn people(moved: &MemberChange, names: &Names) -> String {
+    let shown = moved.member_ids.iter().take(PEOPLE);
+    let shown: Vec<&str> = shown
+        .map(|id| names.get(id).map_or(id.as_str(), Named::text))
+        .collect();
+    let others = usize::try_from(moved.count).unwrap_or_default() - shown.len();
+    match others {
+        0 => shown.join(", "),
+        others => format!("{} and {others} more", shown.join(", ")),
+    }
 }
 
 /// `GET /console/audit-log`: the newest first, by cursor.
@@ -108,6 +168,7 @@ pub(super) async fn list(
         event_type: query.text("event_type")?.unwrap_or_default(),
         actor: query.text("actor")?.unwrap_or_default(),
         resource: query.text("resource")?.unwrap_or_default(),
+        name: query.text("name")?.unwrap_or_default(),
         start: query.text("logged_at_start")?.unwrap_or_default(),
         end: query.text("logged_at_end")?.unwrap_or_default(),
     };
@@ -116,6 +177,7 @@ pub(super) async fn list(
             Ok(found) => (session, found),
             Err(fault) => (session.refused(fault)?, audit_logs::Found::default()),
         };
+    let names = Names::of_all(&gateway, session.caller.account_id, &found.changes).await?;
     let asked = asked(&query)?;
     let next = found
         .next_cursor
@@ -125,7 +187,7 @@ pub(super) async fn list(
         rows: found
             .changes
             .into_iter()
-            .map(|(_, change)| Row::new(change))
+            .map(|(_, change)| Row::new(change, &names))
             .collect(),
         filters,
         kinds: audit_logs::kinds_to_choose(),

@@ -238,7 +238,11 @@ async fn deletion_of(gateway: &Gateway, session: &Session, id: String) -> Result
         .as_ref()
         .is_some_and(|group| group.scim_managed);
     let sets = permissions::sets(gateway).await?;
-    Ok(deletion(&settings, &sets, is_managed && session.is_locked()))
+    Ok(deletion(
+        &settings,
+        &sets,
+        is_managed && session.is_locked(),
+    ))
 }
 
 /// `GET /console/groups/{id}/delete`: asks first.

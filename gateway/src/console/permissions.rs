@@ -142,11 +142,7 @@ pub(super) async fn remove(
 }
 
 /// What is asked before a permission goes.
-fn removal(
-    settings: &GroupSettings,
-    id: i64,
-    sets: &[PermissionSet],
-) -> Result<Question, Fault> {
+fn removal(settings: &GroupSettings, id: i64, sets: &[PermissionSet]) -> Result<Question, Fault> {
     let group = settings.group.clone().unwrap_or_default();
     let mut permissions = settings.permissions.iter();
     let permission = permissions.find(|permission| permission.id == id);

@@ -75,7 +75,13 @@ impl Edit<'_> {
             account_id: after.account_id,
             kind: kind(links, &changed),
             resource_id: &after.id.to_string(),
+            name: after.display_name.as_str().into(),
             changed_attributes: &changed,
+            details: changes::Details {
+                values: &after.values_since(&before),
+                joined: &ids(&gained),
+                left: &ids(&lost),
+            },
             actor: &self.writer.actor,
         };
         changes::record(connection, entry).await?;
@@ -195,6 +201,10 @@ impl Edit<'_> {
         }
         Ok((lost, gained))
     }
+}
+
+fn ids(moved: &Moved) -> Vec<Uuid> {
+    moved.iter().map(|(id, _)| *id).collect()
 }
 
 fn of_type(wanted: MemberType, moved: &Moved) -> Vec<Uuid> {

@@ -15,8 +15,8 @@ use proto::{
     time::timestamp,
 };
 use scim::Map;
-use serde_json::Value;
-use storage::{cursor::Position, page};
+use serde_json::Value as Json;
+use storage::{changes::Value, cursor::Position, page};
 use uuid::Uuid;
 
 use crate::{
@@ -38,8 +38,8 @@ pub(crate) struct Group {
     pub display_name_key: String,
     pub external_id: Option<String>,
     pub scim_managed: bool,
-    pub resource: Value,
-    pub search: Value,
+    pub resource: Json,
+    pub search: Json,
     pub member_count: i64,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -65,21 +65,27 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
-    /// The names of those that are not the same in the other.
-    pub(crate) fn changed(&self, before: &Flags) -> Vec<String> {
-        let changed = [
-            (
-                "assign_by_default",
-                self.assign_by_default != before.assign_by_default,
-            ),
-            (
-                "sso_mapping_groups",
-                self.sso_mapping_groups != before.sso_mapping_groups,
-            ),
-            ("scim_allowed", self.scim_allowed != before.scim_allowed),
+    /// The names of those that were another before, and their values, for the change log.
+    pub(crate) fn changes_since(&self, before: &Flags) -> (Vec<String>, Vec<Value>) {
+        let text = |flags: &Flags| {
+            [
+                flags.assign_by_default.to_string(),
+                flags.sso_mapping_groups.join(", "),
+                flags.scim_allowed.to_string(),
+            ]
+        };
+        let differs = [
+            self.assign_by_default != before.assign_by_default,
+            self.sso_mapping_groups != before.sso_mapping_groups,
+            self.scim_allowed != before.scim_allowed,
         ];
-        let changed = changed.into_iter().filter(|(_, is_changed)| *is_changed);
-        changed.map(|(name, _)| name.to_owned()).collect()
+        let names = ["assign_by_default", "sso_mapping_groups", "scim_allowed"];
+        let values = text(before).into_iter().zip(text(self));
+        let all = names.into_iter().zip(values).zip(differs);
+        let changed = all.filter(|(_, differs)| *differs);
+        let changed =
+            changed.map(|((name, (old, new)), _)| (name.to_owned(), Value::of(name, old, new)));
+        changed.unzip()
     }
 }
 
@@ -115,6 +121,20 @@ impl Group {
         }
     }
 
+    /// The values of names that have changed, for the change log.
+    pub(crate) fn values_since(&self, before: &Group) -> Vec<Value> {
+        let mut values = Vec::new();
+        if self.display_name != before.display_name {
+            let (old, new) = (&before.display_name, &self.display_name);
+            values.push(Value::of("displayName", old, new));
+        }
+        if self.external_id != before.external_id {
+            let (old, new) = (before.external_id.clone(), self.external_id.clone());
+            values.push(Value::new("externalId", old, new));
+        }
+        values
+    }
+
     /// Fails where none of the demanded etags is the group's; none demanded: any will do.
     pub(crate) fn require(&self, etags: &[String]) -> Result<(), Error> {
         if scim::etag::matches(etags, self.version) {
@@ -127,7 +147,7 @@ impl Group {
     /// The group on the wire, without members.
     pub(crate) fn into_pb(self) -> pb::Group {
         let attributes_json = match &self.resource {
-            Value::Object(resource) if !resource.is_empty() => self.resource.to_string(),
+            Json::Object(resource) if !resource.is_empty() => self.resource.to_string(),
             _ => String::new(),
         };
         pb::Group {
@@ -147,7 +167,7 @@ impl Group {
     }
 }
 
-fn object(value: &Value) -> Map {
+fn object(value: &Json) -> Map {
     value.as_object().cloned().unwrap_or_default()
 }
 
@@ -322,8 +342,8 @@ pub(crate) async fn insert(
             groups::display_name_key.eq(&attributes.display_name_key),
             groups::external_id.eq(&attributes.external_id),
             groups::scim_managed.eq(group.scim_managed),
-            groups::resource.eq(Value::Object(attributes.resource.clone())),
-            groups::search.eq(Value::Object(attributes.search.clone())),
+            groups::resource.eq(Json::Object(attributes.resource.clone())),
+            groups::search.eq(Json::Object(attributes.search.clone())),
             groups::member_count.eq(group.member_count),
             groups::version.eq(1),
             (
@@ -356,8 +376,8 @@ pub(crate) async fn update(
             groups::display_name_key.eq(&attributes.display_name_key),
             groups::external_id.eq(&attributes.external_id),
             groups::scim_managed.eq(changes.scim_managed),
-            groups::resource.eq(Value::Object(attributes.resource.clone())),
-            groups::search.eq(Value::Object(attributes.search.clone())),
+            groups::resource.eq(Json::Object(attributes.resource.clone())),
+            groups::search.eq(Json::Object(attributes.search.clone())),
             groups::member_count.eq(groups::member_count + changes.members),
             groups::version.eq(groups::version + 1),
             groups::updated_at.eq(later()),

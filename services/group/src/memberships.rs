@@ -1,5 +1,7 @@
 //! Which groups a user or a group is in, direct and through other groups, and leaving them.
 
+use std::collections::HashMap;
+
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, QueryableByName,
     sql_types::{Array, BigInt, Bool, Text, Uuid as SqlUuid},
@@ -8,14 +10,20 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::TryStreamExt;
 use proto::protocol::v1::Actor;
-use storage::{changes, page::MAX_BYTES};
+use storage::{
+    changes::{self, Details, Entry},
+    page::MAX_BYTES,
+};
 use uuid::Uuid;
 
 use crate::{
     error::Error,
-    groups, known_users,
+    groups::{self, Group},
+    known_users,
     schema::{group_members, nesting_locks},
 };
+
+const MEMBERS_CHANGED: &str = "group.members_changed";
 
 /// A group that a user is in.
 #[derive(Debug, QueryableByName)]
@@ -168,11 +176,12 @@ pub(crate) async fn direct(
         .await
 }
 
-/// Takes a user or group out of every group; those groups must be locked.
+/// Takes a user or group out of every group, all of which are among the locked ones.
 pub(crate) async fn leave_all(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     member: Uuid,
+    locked: &[Group],
     actor: &Actor,
 ) -> QueryResult<()> {
     let left: Vec<Uuid> = diesel::delete(group_members::table)
@@ -181,39 +190,73 @@ pub(crate) async fn leave_all(
         .returning(group_members::group_id)
         .get_results(connection)
         .await?;
-    moved(connection, account_id, &left, -1, actor).await
+    let step = Step::Leaves(member);
+    moved(connection, account_id, (locked, &left), step, actor).await
 }
 
-/// Counts and logs that a member has left (-1) or joined (1) each of the groups, which must be locked.
+/// What one member does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    Joins(Uuid),
+    Leaves(Uuid),
+}
+
+/// Counts and logs that a member has joined or left those of the locked groups that have these ids.
 pub(crate) async fn moved(
     connection: &mut AsyncPgConnection,
     account_id: i64,
-    groups: &[Uuid],
-    more: i64,
+    (locked, ids): (&[Group], &[Uuid]),
+    step: Step,
     actor: &Actor,
 ) -> QueryResult<()> {
-    if groups.is_empty() {
+    if ids.is_empty() {
         return Ok(());
     }
-    groups::count_members(connection, account_id, groups, more).await?;
-    for group in groups {
-        record(connection, account_id, *group, actor).await?;
-    }
-    Ok(())
+    let (more, joined, left) = match step {
+        Step::Joins(member) => (1, vec![member], Vec::new()),
+        Step::Leaves(member) => (-1, Vec::new(), vec![member]),
+    };
+    groups::count_members(connection, account_id, ids, more).await?;
+    let changed = ["members".to_owned()];
+    let texts: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let names: HashMap<Uuid, &str> = locked
+        .iter()
+        .map(|group| (group.id, group.display_name.as_str()))
+        .collect();
+    let entries = ids.iter().zip(&texts).map(|(id, text)| Entry {
+        account_id,
+        kind: MEMBERS_CHANGED,
+        resource_id: text,
+        name: names.get(id).copied().unwrap_or_default().into(),
+        changed_attributes: &changed,
+        details: Details {
+            joined: &joined,
+            left: &left,
+            ..Details::default()
+        },
+        actor,
+    });
+    let entries: Vec<Entry<'_>> = entries.collect();
+    changes::record_all(connection, &entries).await
 }
 
-/// Logs that the members of a group have changed.
-pub(crate) async fn record(
+/// Logs who has joined a group.
+pub(crate) async fn record_joined(
     connection: &mut AsyncPgConnection,
-    account_id: i64,
-    group: Uuid,
+    group: &Group,
+    joined: &[Uuid],
     actor: &Actor,
 ) -> QueryResult<()> {
-    let entry = changes::Entry {
-        account_id,
-        kind: "group.members_changed",
-        resource_id: &group.to_string(),
+    let entry = Entry {
+        account_id: group.account_id,
+        kind: MEMBERS_CHANGED,
+        resource_id: &group.id.to_string(),
+        name: group.display_name.as_str().into(),
         changed_attributes: &["members".to_owned()],
+        details: Details {
+            joined,
+            ..Details::default()
+        },
         actor,
     };
     changes::record(connection, entry).await
@@ -231,6 +274,6 @@ pub(crate) async fn forget_user(
     }
     // Nobody can add the user from here on, so these are all groups there will be.
     let held = direct(connection, account_id, user).await?;
-    groups::lock_all(connection, account_id, &held).await?;
-    leave_all(connection, account_id, user, actor).await
+    let locked = groups::lock_all(connection, account_id, &held).await?;
+    leave_all(connection, account_id, user, &locked, actor).await
 }

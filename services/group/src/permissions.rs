@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, QueryResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::{group::v1 as pb, permission};
+use storage::changes::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -172,9 +173,26 @@ impl Change {
 /// What became of the permissions of a group.
 #[derive(Debug)]
 pub(crate) struct Written {
-    pub(crate) is_changed: bool,
+    /// What they were and what they are; none: nothing changed.
+    pub(crate) changed: Option<Value>,
     /// Whether a member may administer the account.
     pub(crate) administers: bool,
+}
+
+/// Permissions for people to read, in the change log.
+fn describe<'a>(permissions: impl Iterator<Item = &'a Permission>) -> String {
+    let permissions = permissions.map(|permission| {
+        let mut text = permission.permission_set.clone();
+        if let Some(id) = permission.project_id {
+            text.push_str(&format!(" of project {id}"));
+        }
+        if !permission.writable_environment_categories.is_empty() {
+            let categories = permission.writable_environment_categories.join(", ");
+            text.push_str(&format!(" (writes {categories})"));
+        }
+        text
+    });
+    permissions.collect::<Vec<_>>().join("; ")
 }
 
 /// Changes the permissions of a locked group; those that stay keep their ids, also of a set that the file has no
@@ -196,6 +214,8 @@ pub(crate) async fn write(
     }
     let administers = |permission: &Permission| sets.administers(&permission.permission_set);
     let administers = wanted.iter().any(administers);
+    let old = had.iter().map(|(_, permission)| permission);
+    let changed = Value::of("permissions", describe(old), describe(wanted.iter()));
     let mut had: HashMap<Permission, i64> = had.into_iter().map(|(id, one)| (one, id)).collect();
     let new: Vec<&Permission> = wanted
         .iter()
@@ -207,7 +227,7 @@ pub(crate) async fn write(
     let gone: Vec<i64> = had.into_values().collect();
     if new.is_empty() && gone.is_empty() {
         return Ok(Written {
-            is_changed: false,
+            changed: None,
             administers,
         });
     }
@@ -236,7 +256,7 @@ pub(crate) async fn write(
             .await?;
     }
     Ok(Written {
-        is_changed: true,
+        changed: Some(changed),
         administers,
     })
 }

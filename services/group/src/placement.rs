@@ -15,7 +15,7 @@ use crate::{
     fragment::among,
     groups::{self, Group},
     members::{Source, unnest},
-    memberships,
+    memberships::{self, Step},
     schema::group_members,
 };
 
@@ -94,9 +94,12 @@ impl Move<'_> {
         locked: &[Group],
     ) -> Result<(), Error> {
         let left = self.leave(connection).await?;
-        memberships::moved(connection, self.account_id, &left, -1, self.actor).await?;
+        let (account_id, actor) = (self.account_id, self.actor);
+        let step = Step::Leaves(self.user);
+        memberships::moved(connection, account_id, (locked, &left), step, actor).await?;
         let joined = self.join(connection, locked).await?;
-        memberships::moved(connection, self.account_id, &joined, 1, self.actor).await?;
+        let step = Step::Joins(self.user);
+        memberships::moved(connection, account_id, (locked, &joined), step, actor).await?;
         let moved = [left, joined].concat();
         if !moved.is_empty() && administrators::matter(connection, self.account_id, &moved).await? {
             self.administrators.refresh(connection, [self.user]).await?;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use diesel::{prelude::*, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use storage::postgres::among;
+use storage::{changes::Name, postgres::among};
 use uuid::Uuid;
 
 use crate::{schema::users, sql::Sql};
@@ -73,20 +73,41 @@ pub(crate) async fn lock_users(
     Ok(found.into_iter().collect())
 }
 
+/// A user whose mark has changed, as the change log calls it.
+#[derive(Debug, Queryable)]
+pub(crate) struct Marked {
+    pub(crate) id: Uuid,
+    user_name: String,
+    display_name: Option<String>,
+}
+
+impl Marked {
+    pub(crate) fn name(&self) -> Name<'_> {
+        Name {
+            name: &self.user_name,
+            display_name: self.display_name.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
 /// Marks or unmarks locked users; those whose mark has changed.
 pub(crate) async fn mark(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     ids: &[Uuid],
     is_admin: bool,
-) -> QueryResult<Vec<Uuid>> {
+) -> QueryResult<Vec<Marked>> {
     let changed = users::table
         .filter(users::account_id.eq(account_id))
         .filter(among(users::id, ids))
         .filter(users::is_admin.ne(is_admin));
     diesel::update(changed)
         .set(users::is_admin.eq(is_admin))
-        .returning(users::id)
+        .returning((
+            users::id,
+            users::resource.retrieve_as_text("userName"),
+            users::resource.retrieve_as_text("displayName").nullable(),
+        ))
         .get_results(connection)
         .await
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel_async::AsyncConnection;
 use proto::protocol::v1::{Actor, actor::Kind};
 use storage::{
-    changes::{self, Entry, Sequencer},
+    changes::{self, Details, Entry, Sequencer},
     postgres::{Pool, connect},
 };
 use tokio::{
@@ -65,12 +65,14 @@ async fn note(pool: &Pool) -> Result<bool, Error> {
     connection
         .transaction(async |connection| {
             let expired = invitations::note_expired(connection).await?;
-            for (account_id, id) in &expired {
+            for (account_id, id, email) in &expired {
                 let entry = Entry {
                     account_id: *account_id,
                     kind: "invitation.expired",
                     resource_id: &id.to_string(),
+                    name: email.as_str().into(),
                     changed_attributes: &[],
+                    details: Details::default(),
                     actor: &actor,
                 };
                 changes::record(connection, entry).await?;

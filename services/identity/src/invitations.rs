@@ -274,22 +274,23 @@ fn written() -> _ {
     )
 }
 
-/// Notes that invitations have expired, a hundred at most; the account and number of each. Those another
-/// process has noted meanwhile are left out.
+/// Notes that invitations have expired, a hundred at most; the account, number and address of each.
+/// Those another process has noted meanwhile are left out.
 pub(crate) async fn note_expired(
     connection: &mut AsyncPgConnection,
-) -> QueryResult<Vec<(i64, i64)>> {
+) -> QueryResult<Vec<(i64, i64, String)>> {
     let candidates = invitations::table
         .filter(in_state(State::Expired))
         .filter(invitations::expiry_logged.eq(false))
-        .select((invitations::account_id, invitations::id))
+        .select((invitations::account_id, invitations::id, invitations::email))
         .limit(100)
-        .load::<(i64, i64)>(connection)
+        .load::<(i64, i64, String)>(connection)
         .await?;
     // One order for all processes, so that no two of them wait for each other.
-    let candidates: BTreeSet<(i64, i64)> = candidates.into_iter().collect();
+    let candidates: BTreeSet<(i64, i64, String)> = candidates.into_iter().collect();
     let mut noted = Vec::new();
-    for key in candidates {
+    for candidate in candidates {
+        let key = (candidate.0, candidate.1);
         let changed = diesel::update(invitations::table.find(key))
             .filter(in_state(State::Expired))
             .filter(invitations::expiry_logged.eq(false))
@@ -297,7 +298,7 @@ pub(crate) async fn note_expired(
             .execute(connection)
             .await?;
         if changed > 0 {
-            noted.push(key);
+            noted.push(candidate);
         }
     }
     Ok(noted)

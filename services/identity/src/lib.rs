@@ -9,7 +9,6 @@ mod feed;
 mod filter;
 mod invitations;
 mod keys;
-mod log;
 mod mail;
 mod managers;
 mod order;

@@ -8,16 +8,22 @@ use diesel::{
     pg::Pg,
     prelude::*,
     query_builder::{Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Jsonb, Text, Uuid as UuidType},
+    sql_types::{Array, BigInt, Jsonb, Uuid as UuidType},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::protocol::v1::Actor;
 use scim::{Map, definitions::ENTERPRISE_URN, schema::ResourceType, search::search_form};
 use serde_json::{Value, json};
-use storage::postgres::among;
+use storage::{
+    changes::{self, Details, Entry},
+    postgres::among,
+};
 use uuid::Uuid;
 
-use crate::{schema::users, users::User};
+use crate::{
+    schema::users,
+    users::{self as rows, User},
+};
 
 #[cfg(test)]
 mod tests;
@@ -201,43 +207,40 @@ async fn remove_batch(
     reports: Vec<User>,
     actor: &Actor,
 ) -> QueryResult<()> {
-    let entries: Vec<Uuid> = reports.iter().map(|_| Uuid::now_v7()).collect();
     let ids: Vec<Uuid> = reports.iter().map(|report| report.id).collect();
-    let resources = reports
-        .into_iter()
-        .map(|report| without(report.into_state().resource));
-    let (resources, searches): (Vec<Value>, Vec<Value>) = resources
-        .map(|resource| {
-            let search = search_form(user_type, &resource);
-            (Value::Object(resource), Value::Object(search))
-        })
-        .unzip();
+    let resources = reports.into_iter();
+    let resources: Vec<Map> = resources
+        .map(|report| without(report.into_state().resource))
+        .collect();
+    let changed = [format!("{ENTERPRISE_URN}:manager")];
+    let texts: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let entries = texts.iter().zip(&resources).map(|(id, resource)| Entry {
+        account_id,
+        kind: "user.updated",
+        resource_id: id,
+        name: rows::name(resource),
+        changed_attributes: &changed,
+        details: Details::default(),
+        actor,
+    });
+    let entries: Vec<Entry<'_>> = entries.collect();
+    let searches = resources.iter();
+    let searches = searches.map(|resource| Value::Object(search_form(user_type, resource)));
+    let searches: Vec<Value> = searches.collect();
+    let rewritten: Vec<Value> = resources.iter().cloned().map(Value::Object).collect();
     diesel::sql_query(
-        "WITH new AS (
-            SELECT * FROM unnest($2, $3, $4, $5) AS new (id, resource, search, entry_id)
-        ), changed AS (
-            UPDATE users SET resource = new.resource, search = new.search, version = users.version + 1,
-                updated_at = greatest(users.updated_at, date_trunc('milliseconds', now()))
-            FROM new WHERE users.account_id = $1 AND users.id = new.id
-        )
-        INSERT INTO changes (account_id, id, kind, actor_kind, actor_id, actor_name, request_id, actor_ip,
-            resource_id, changed_attributes)
-        SELECT $1, entry_id, 'user.updated', $6, $7, $8, $9, $10, id::text, $11 FROM new",
+        "UPDATE users SET resource = new.resource, search = new.search, version = users.version + 1,
+             updated_at = greatest(users.updated_at, date_trunc('milliseconds', now()))
+         FROM unnest($2, $3, $4) AS new (id, resource, search)
+         WHERE users.account_id = $1 AND users.id = new.id",
     )
     .bind::<BigInt, _>(account_id)
-    .bind::<Array<UuidType>, _>(ids)
-    .bind::<Array<Jsonb>, _>(resources)
+    .bind::<Array<UuidType>, _>(&ids)
+    .bind::<Array<Jsonb>, _>(rewritten)
     .bind::<Array<Jsonb>, _>(searches)
-    .bind::<Array<UuidType>, _>(entries)
-    .bind::<Text, _>(actor.kind().as_str_name())
-    .bind::<Text, _>(&actor.id)
-    .bind::<Text, _>(&actor.name)
-    .bind::<Text, _>(&actor.request_id)
-    .bind::<Text, _>(&actor.ip_address)
-    .bind::<Array<Text>, _>(vec![format!("{ENTERPRISE_URN}:manager")])
     .execute(connection)
-    .await
-    .map(drop)
+    .await?;
+    changes::record_all(connection, &entries).await
 }
 
 /// A canonical resource without its manager.

@@ -13,11 +13,13 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::future::try_join;
 use scim::{Map, schema::ResourceType, search::search_form};
 use serde_json::Value;
-use storage::{changes::Entry, page};
+use storage::{
+    changes::{self, Entry},
+    page,
+};
 use uuid::Uuid;
 
 use crate::{
-    log::logged,
     schema::resources,
     sql::Condition,
     users::{Page, Rows, Selection, date_trunc, greatest},
@@ -77,6 +79,13 @@ impl Content {
     }
 }
 
+/// What the change log calls a canonical resource of any type: by the first of these attributes that is a text.
+pub(crate) fn called(resource: &Map) -> &str {
+    let names = ["displayName", "userName", "name"].into_iter();
+    let mut names = names.filter_map(|name| resource.get(name)?.as_str());
+    names.next().unwrap_or_default()
+}
+
 /// One resource.
 pub(crate) async fn find(
     connection: &mut AsyncPgConnection,
@@ -119,7 +128,7 @@ pub(crate) async fn insert(
             content,
         ))
         .returning(Resource::as_returning());
-    logged(entry, insert).get_result(connection).await
+    changes::with(entry, insert).get_result(connection).await
 }
 
 /// Rewrites a locked resource, with its entry in the change log.
@@ -142,7 +151,7 @@ pub(crate) async fn update(
             resources::updated_at.eq(time),
         ))
         .returning(Resource::as_returning());
-    logged(entry, update).get_result(connection).await
+    changes::with(entry, update).get_result(connection).await
 }
 
 /// Deletes a locked resource, with its entry in the change log.
@@ -153,7 +162,7 @@ pub(crate) async fn delete(
 ) -> QueryResult<()> {
     let row = resources::table.find((name.account_id, name.resource_type, name.id));
     let delete = diesel::delete(row).returning(resources::id);
-    logged(entry, delete)
+    changes::with(entry, delete)
         .get_result::<Uuid>(connection)
         .await
         .map(drop)

@@ -13,10 +13,15 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::future::try_join;
 use scim::{Map, schema::ResourceType, search::search_form};
 use serde_json::Value;
-use storage::{changes::Entry, cursor::Position, page, postgres::among};
+use storage::{
+    changes::{self, Entry, Name},
+    cursor::Position,
+    page,
+    postgres::among,
+};
 use uuid::Uuid;
 
-use crate::{log::logged, order::Order, schema::users, sql::Condition, words};
+use crate::{order::Order, schema::users, sql::Condition, words};
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -124,6 +129,15 @@ impl State {
     /// Whether the user takes up a seat of the licence type.
     pub(crate) fn holds_seat(&self) -> bool {
         self.is_active() && self.licensed
+    }
+}
+
+/// What the change log calls the user of a canonical resource.
+pub(crate) fn name(resource: &Map) -> Name<'_> {
+    let text = |name| resource.get(name).and_then(Value::as_str);
+    Name {
+        name: text("userName").unwrap_or_default(),
+        display_name: text("displayName").unwrap_or_default(),
     }
 }
 
@@ -300,7 +314,7 @@ pub(crate) async fn insert(
     let insert = diesel::insert_into(users::table)
         .values((users::account_id.eq(account_id), users::id.eq(id), content))
         .returning(User::as_returning());
-    logged(entry, insert).get_result(connection).await
+    changes::with(entry, insert).get_result(connection).await
 }
 
 /// Rewrites a locked user, with its entry in the change log.
@@ -323,7 +337,7 @@ pub(crate) async fn update(
             users::updated_at.eq(time),
         ))
         .returning(User::as_returning());
-    logged(entry, update).get_result(connection).await
+    changes::with(entry, update).get_result(connection).await
 }
 
 /// Gives a locked user the licence, which is no part of the resource.
@@ -347,7 +361,7 @@ pub(crate) async fn delete(
     entry: Entry<'_>,
 ) -> QueryResult<()> {
     let delete = diesel::delete(users::table.find((account_id, id))).returning(users::id);
-    logged(entry, delete)
+    changes::with(entry, delete)
         .get_result::<Uuid>(connection)
         .await
         .map(drop)

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     accounts::{Account, instant, now},
+    changed::Changed,
     error::Error,
     networks,
     rules::check_text,
@@ -134,6 +135,36 @@ impl Difference {
     pub(crate) fn is_empty(&self) -> bool {
         *self == Difference::default()
     }
+
+    /// What is written, and whether the rules act, in the words of the change log.
+    pub(crate) fn changes(&self, account: &Account, enabled: bool) -> Changed {
+        let mut changed =
+            Changed::between([("enabled", &account.ip_restrictions_enabled, &enabled)]);
+        if self.is_empty() {
+            return changed;
+        }
+        let ids = self.changed.iter().map(|(id, _)| id);
+        let ids: Vec<&i64> = ids.chain(&self.removed).collect();
+        let old = account.ip_rules.iter();
+        let old = old.filter(|rule| ids.contains(&&rule.id));
+        let new = self.changed.iter().map(|(_, content)| content);
+        changed.push(
+            "rules",
+            describe(old.map(|rule| &rule.content)),
+            describe(new.chain(&self.added)),
+        );
+        changed
+    }
+}
+
+/// Rules for people to read; none: there are none.
+fn describe<'a>(rules: impl Iterator<Item = &'a Content>) -> Option<String> {
+    let rules = rules.map(|rule| {
+        let verb = if rule.allows { "allow" } else { "deny" };
+        format!("{}: {verb} {}", rule.name, rule.cidrs.join(", "))
+    });
+    let rules: Vec<String> = rules.collect();
+    (!rules.is_empty()).then(|| rules.join("; "))
 }
 
 /// Fails where an account would have too much, unless it has it already.

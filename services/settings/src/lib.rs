@@ -1,6 +1,7 @@
 //! Accounts, their SCIM configuration and options, licence seats and maps, IP rules and webhooks.
 
 mod accounts;
+mod changed;
 mod command;
 mod config;
 mod error;

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     accounts::{instant, now},
+    changed::Changed,
     error::Error,
     mask::Mask,
     rules::check_text,
@@ -90,15 +91,20 @@ impl Content {
         &self.license_type
     }
 
-    /// The names of the attributes in which a map differs.
-    pub(crate) fn changes(&self, map: &LicenseMap) -> Vec<String> {
-        crate::rules::names([
-            ("license_type", self.license_type != map.license_type),
-            (
-                "sso_license_mapping_groups",
-                self.sso_groups != map.sso_groups,
-            ),
-        ])
+    /// The attributes in which this differs from the map there is, if there is one.
+    pub(crate) fn changes(&self, map: Option<&LicenseMap>) -> Changed {
+        let mut changed = Changed::default();
+        let old = map.map(|map| map.license_type.clone());
+        if old.as_ref() != Some(&self.license_type) {
+            changed.push("license_type", old, Some(self.license_type.clone()));
+        }
+        let old = map.map(|map| &map.sso_groups);
+        if old != Some(&self.sso_groups) {
+            let old = old.map(|groups| groups.join(", "));
+            let new = self.sso_groups.join(", ");
+            changed.push("sso_license_mapping_groups", old, Some(new));
+        }
+        changed
     }
 }
 

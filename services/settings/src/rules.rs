@@ -4,6 +4,7 @@ use proto::{name::is_plain, settings::v1::Plan};
 
 use crate::{
     accounts::{Account, NewAccount, Options, ScimConfiguration},
+    changed::Changed,
     error::Error,
     license_seats::LicenseSeats,
     mask::Mask,
@@ -133,17 +134,19 @@ impl ScimConfiguration {
         }
     }
 
-    /// The names of the attributes in which the other differs.
-    pub(crate) fn changes(&self, other: &ScimConfiguration) -> Vec<String> {
-        names([
-            ("enabled", self.scim_enabled != other.scim_enabled),
+    /// The attributes in which the other differs.
+    pub(crate) fn changes(&self, other: &ScimConfiguration) -> Changed {
+        Changed::between([
+            ("enabled", &self.scim_enabled, &other.scim_enabled),
             (
                 "manual_updates_allowed",
-                self.manual_updates_allowed != other.manual_updates_allowed,
+                &self.manual_updates_allowed,
+                &other.manual_updates_allowed,
             ),
             (
                 "scim_controlled_license_type",
-                self.scim_controlled_license_type != other.scim_controlled_license_type,
+                &self.scim_controlled_license_type,
+                &other.scim_controlled_license_type,
             ),
         ])
     }
@@ -199,40 +202,40 @@ impl Options {
         }
     }
 
-    /// The names of the attributes in which the other differs.
-    pub(crate) fn changes(&self, other: &Options) -> Vec<String> {
-        names([
+    /// The attributes in which the other differs.
+    pub(crate) fn changes(&self, other: &Options) -> Changed {
+        Changed::between([
             (
                 "email_user_names",
-                self.email_user_names != other.email_user_names,
+                &self.email_user_names,
+                &other.email_user_names,
             ),
             (
                 "license_on_redemption",
-                self.license_on_redemption != other.license_on_redemption,
+                &self.license_on_redemption,
+                &other.license_on_redemption,
             ),
             (
                 "default_license_type",
-                self.default_license_type != other.default_license_type,
+                &self.default_license_type,
+                &other.default_license_type,
             ),
             (
                 "allow_admin_lockout",
-                self.allow_admin_lockout != other.allow_admin_lockout,
+                &self.allow_admin_lockout,
+                &other.allow_admin_lockout,
             ),
-            ("strict", self.strict != other.strict),
+            ("strict", &self.strict, &other.strict),
             (
                 "unique_external_id",
-                self.unique_external_id != other.unique_external_id,
+                &self.unique_external_id,
+                &other.unique_external_id,
             ),
             (
                 "protect_permission_groups",
-                self.protect_permission_groups != other.protect_permission_groups,
+                &self.protect_permission_groups,
+                &other.protect_permission_groups,
             ),
         ])
     }
-}
-
-/// The names of the attributes that have changed.
-pub(crate) fn names<const N: usize>(attributes: [(&str, bool); N]) -> Vec<String> {
-    let changed = attributes.into_iter().filter(|(_, changed)| *changed);
-    changed.map(|(name, _)| name.to_owned()).collect()
 }

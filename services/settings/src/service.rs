@@ -19,6 +19,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     accounts::{self, Account, NewAccount, Options, ScimConfiguration},
+    changed::Changed,
     error::Error,
     license_seats::{self, LicenseSeats},
     mask::Mask,
@@ -83,13 +84,17 @@ impl SettingsService for Service {
         };
         rules::check_account(&account)?;
         let seats = license_seats::of_new_account(&self.license_types, seats)?;
+        let name = account.name.clone();
+        let mut changed = Changed::default();
+        changed.push("name", None, Some(name.clone()));
+        changed.push("plan", None, Some(account.plan.clone()));
         let mut connection = self.connect().await?;
         let account = connection
             .transaction(async |connection| {
                 accounts::insert(connection, account).await?;
                 license_seats::insert(connection, account_id, &seats).await?;
-                let changed = ["name", "plan"].map(str::to_owned);
-                record(connection, account_id, "account.created", &changed, &actor).await?;
+                let account = (account_id, &*name);
+                record(connection, account, "account.created", &changed, &actor).await?;
                 Ok::<_, Error>(accounts::find(connection, account_id).await?)
             })
             .await?;
@@ -166,7 +171,8 @@ impl SettingsService for Service {
                 if !changed.is_empty() {
                     accounts::update_scim_configuration(connection, account_id, &wanted).await?;
                     let kind = "scim_config.changed";
-                    record(connection, account_id, kind, &changed, &actor).await?;
+                    let account = (account_id, &*account.name);
+                    record(connection, account, kind, &changed, &actor).await?;
                 }
                 Ok::<_, Error>(wanted)
             })
@@ -193,7 +199,8 @@ impl SettingsService for Service {
                 if !changed.is_empty() {
                     accounts::update_options(connection, account_id, &wanted).await?;
                     let kind = "account_options.changed";
-                    record(connection, account_id, kind, &changed, &actor).await?;
+                    let account = (account_id, &*account.name);
+                    record(connection, account, kind, &changed, &actor).await?;
                 }
                 Ok::<_, Error>(wanted)
             })
@@ -210,30 +217,24 @@ async fn write_account(
     actor: &Actor,
 ) -> Result<Account, Error> {
     let account_id = account.account_id;
-    let changed = rules::names([
-        ("name", account.name != wanted.name),
-        ("plan", account.plan != wanted.plan),
+    let changed = Changed::between([
+        ("name", &account.name, &wanted.name),
+        ("plan", &account.plan, &wanted.plan),
     ]);
     if changed.is_empty() {
         return Ok(account);
     }
     accounts::update(connection, account_id, (&wanted.name, &wanted.plan)).await?;
-    record(connection, account_id, "account.updated", &changed, actor).await?;
+    let named = (account_id, &*wanted.name);
+    record(connection, named, "account.updated", &changed, actor).await?;
     if account.scim_configuration.scim_enabled && !rules::includes_scim(&wanted.plan) {
         let off = ScimConfiguration {
             scim_enabled: false,
             ..account.scim_configuration
         };
         accounts::update_scim_configuration(connection, account_id, &off).await?;
-        let changed = ["enabled".to_owned()];
-        record(
-            connection,
-            account_id,
-            "scim_config.changed",
-            &changed,
-            actor,
-        )
-        .await?;
+        let changed = account.scim_configuration.changes(&off);
+        record(connection, named, "scim_config.changed", &changed, actor).await?;
     }
     Ok(accounts::find(connection, account_id).await?)
 }
@@ -242,19 +243,21 @@ fn required<T>(message: Option<T>, name: &str) -> Result<T, Error> {
     message.ok_or_else(|| Error::InvalidValue(format!("{name} is required")))
 }
 
-/// Writes the change-log entry of the account itself.
+/// Writes the change-log entry of the account itself, by its id and name.
 async fn record(
     connection: &mut Connection,
-    account_id: i64,
+    (account_id, name): (i64, &str),
     kind: &str,
-    changed_attributes: &[String],
+    changed: &Changed,
     actor: &Actor,
 ) -> Result<(), Error> {
     let entry = Entry {
         account_id,
         kind,
         resource_id: &account_id.to_string(),
-        changed_attributes,
+        name: name.into(),
+        changed_attributes: &changed.names,
+        details: changed.details(),
         actor,
     };
     Ok(changes::record(connection, entry).await?)

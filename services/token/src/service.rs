@@ -225,7 +225,7 @@ pub async fn create(
             {
                 return Err(Error::InvalidValue("expire_time must be in the future"));
             }
-            let change = (creation.kind.created(), token.id);
+            let change = (creation.kind.created(), token.id, &*token.name);
             record(connection, token.account_id, change, actor).await?;
             Ok(token)
         })
@@ -269,10 +269,11 @@ pub async fn delete(
                 let live = tokens::lock_live(connection, account_id, kind).await?;
                 check_not_last(&live, id)?;
             }
-            let secret = tokens::delete(connection, account_id, id, kind)
+            let (secret, name) = tokens::delete(connection, account_id, id, kind)
                 .await?
                 .ok_or(Error::NotFound)?;
-            record(connection, account_id, (kind.deleted(), id), actor).await?;
+            let change = (kind.deleted(), id, &*name);
+            record(connection, account_id, change, actor).await?;
             Ok::<_, Error>(secret)
         })
         .await?;
@@ -284,7 +285,7 @@ pub async fn delete(
 async fn record(
     connection: &mut diesel_async::AsyncPgConnection,
     account_id: i64,
-    (kind, id): (&str, i64),
+    (kind, id, name): (&str, i64, &str),
     actor: &Actor,
 ) -> diesel::QueryResult<()> {
     // A token is made and deleted whole: there are no attributes that change.
@@ -292,7 +293,9 @@ async fn record(
         account_id,
         kind,
         resource_id: &id.to_string(),
+        name: name.into(),
         changed_attributes: &[],
+        details: changes::Details::default(),
         actor,
     };
     changes::record(connection, entry).await

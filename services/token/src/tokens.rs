@@ -154,24 +154,23 @@ pub async fn find_by_secret(
     }))
 }
 
-/// Whether a token is there and live. It then stays there until the transaction ends.
+/// The name of a token that is there and live. It then stays there until the transaction ends.
 pub async fn hold(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     id: i64,
     kind: Kind,
-) -> QueryResult<bool> {
-    let found: Option<i64> = tokens::table
+) -> QueryResult<Option<String>> {
+    tokens::table
         .filter(tokens::account_id.eq(account_id))
         .filter(tokens::id.eq(id))
         .filter(tokens::kind.eq(kind))
         .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
-        .select(tokens::id)
+        .select(tokens::name)
         .for_key_share()
         .first(connection)
         .await
-        .optional()?;
-    Ok(found.is_some())
+        .optional()
 }
 
 /// The live tokens of a kind, by id, which stay as they are until the transaction ends.
@@ -242,22 +241,22 @@ pub async fn insert(
         .await
 }
 
-/// Deletes a token and returns the hash of its secret; `None` if there is none.
+/// Deletes a token and returns the hash of its secret and its name; `None` if there is none.
 pub async fn delete(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     id: i64,
     kind: Kind,
-) -> QueryResult<Option<Sha256>> {
-    let hash: Option<Vec<u8>> = diesel::delete(tokens::table)
+) -> QueryResult<Option<(Sha256, String)>> {
+    let deleted: Option<(Vec<u8>, String)> = diesel::delete(tokens::table)
         .filter(tokens::account_id.eq(account_id))
         .filter(tokens::id.eq(id))
         .filter(tokens::kind.eq(kind))
-        .returning(tokens::secret_sha256)
+        .returning((tokens::secret_sha256, tokens::name))
         .get_result(connection)
         .await
         .optional()?;
-    Ok(hash.and_then(|bytes| Sha256::from_slice(&bytes)))
+    Ok(deleted.and_then(|(hash, name)| Some((Sha256::from_slice(&hash)?, name))))
 }
 
 /// That a token was used.

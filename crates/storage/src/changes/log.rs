@@ -13,15 +13,20 @@ use proto::{
     error::status,
     page,
     protocol::v1::{
-        Change, ErrorReason, ListChangesRequest, ListChangesResponse,
-        change_log_service_server::ChangeLogService,
+        BatchGetResourceNamesRequest, BatchGetResourceNamesResponse, Change, ErrorReason,
+        ListChangesRequest, ListChangesResponse, change_log_service_server::ChangeLogService,
     },
     time::date_time,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Row, changes};
+use super::{
+    changes,
+    entry::key,
+    names,
+    row::{self, Row},
+};
 use crate::{
     Error,
     cursor::{self, Cursors, Position, Query},
@@ -30,6 +35,9 @@ use crate::{
 
 /// The size of a page when none is asked for.
 const PAGE: i32 = 100;
+
+/// The most resources whose names are asked for at once.
+const NAMED: usize = 10_000;
 
 /// Serves `muster.protocol.v1.ChangeLogService` over the change log of a service:
 /// `ChangeLogServiceServer::new(Log::new(pool, cursors))`.
@@ -71,7 +79,7 @@ impl ChangeLogService for Log {
         let after = after.map(|position| instant(&position)).transpose()?;
         let mut connection = connect(&self.pool).await.map_err(Error::into_status)?;
         // One more than asked for says whether there is a next page.
-        let mut rows = select(
+        let (mut rows, is_whole) = select(
             &mut connection,
             request.account_id,
             &selection,
@@ -80,8 +88,9 @@ impl ChangeLogService for Log {
         )
         .await
         .map_err(|error| Error::from(error).into_status())?;
-        let is_last = rows.len() <= usize::try_from(limit).unwrap_or(usize::MAX);
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let is_last = is_whole && rows.len() <= limit;
+        rows.truncate(limit);
         let next_page_token = match rows.last() {
             Some(end) if !is_last => self.cursors.write(query, &position(end), now),
             _ => String::new(),
@@ -91,15 +100,39 @@ impl ChangeLogService for Log {
             next_page_token,
         }))
     }
+
+    async fn batch_get_resource_names(
+        &self,
+        request: Request<BatchGetResourceNamesRequest>,
+    ) -> Result<Response<BatchGetResourceNamesResponse>, Status> {
+        let request = request.into_inner();
+        require_account(request.account_id)?;
+        if request.resource_ids.len() > NAMED {
+            let why = "resource_ids must be at most 10000";
+            return Err(status(ErrorReason::InvalidValue, why));
+        }
+        let mut connection = connect(&self.pool).await.map_err(Error::into_status)?;
+        let names = names::last(&mut connection, request.account_id, &request.resource_ids)
+            .await
+            .map_err(|error| Error::from(error).into_status())?;
+        Ok(Response::new(BatchGetResourceNamesResponse { names }))
+    }
+}
+
+fn require_account(account_id: i64) -> Result<(), Status> {
+    if account_id > 0 {
+        return Ok(());
+    }
+    Err(status(ErrorReason::InvalidValue, "account_id is required"))
 }
 
 fn page_size(request: &ListChangesRequest) -> Result<i64, Status> {
-    let invalid = |why| Err(status(ErrorReason::InvalidValue, why));
-    if request.account_id <= 0 {
-        return invalid("account_id is required");
-    }
+    require_account(request.account_id)?;
     match request.page_size {
-        ..0 => invalid("page_size must not be negative"),
+        ..0 => Err(status(
+            ErrorReason::InvalidValue,
+            "page_size must not be negative",
+        )),
         0 => Ok(PAGE.into()),
         size => Ok(size.min(page::MAX_SIZE).into()),
     }
@@ -110,6 +143,8 @@ struct Selection<'a> {
     kinds: &'a [String],
     actor_id: &'a str,
     resource_id: &'a str,
+    /// In the form that is compared.
+    resource_name_key: String,
     start: Option<DateTime<Utc>>,
     end: Option<DateTime<Utc>>,
 }
@@ -125,6 +160,7 @@ impl<'a> From<&'a ListChangesRequest> for Selection<'a> {
             kinds: &request.kinds,
             actor_id: &request.actor_id,
             resource_id: &request.resource_id,
+            resource_name_key: key(&request.resource_name),
             start: request.start_time.as_ref().map(time),
             end: request.end_time.as_ref().map(time),
         }
@@ -135,7 +171,8 @@ impl Selection<'_> {
     /// What a page token is bound to, besides the account.
     fn text(&self) -> String {
         let times = [self.start, self.end].map(|time| time.map(|time| time.timestamp_micros()));
-        serde_json::json!([self.kinds, self.actor_id, self.resource_id, times]).to_string()
+        let name = &self.resource_name_key;
+        serde_json::json!([self.kinds, self.actor_id, self.resource_id, name, times]).to_string()
     }
 }
 
@@ -158,7 +195,7 @@ async fn select(
     selection: &Selection<'_>,
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
-) -> QueryResult<Vec<Row>> {
+) -> QueryResult<(Vec<Row>, bool)> {
     let mut query = changes::table
         .filter(changes::account_id.eq(account_id))
         .order((changes::created_at.desc(), changes::id.desc()))
@@ -189,7 +226,10 @@ async fn select(
     if !selection.resource_id.is_empty() {
         query = query.filter(changes::resource_id.eq(selection.resource_id));
     }
-    query.load(connection).await
+    if !selection.resource_name_key.is_empty() {
+        query = query.filter(changes::resource_name_key.eq(&selection.resource_name_key));
+    }
+    row::page(query.load_stream(connection).await?).await
 }
 
 fn position(row: &Row) -> Position {

@@ -2,17 +2,18 @@
 
 use diesel::sql_query;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use prost::Message;
 use prost_types::Timestamp;
 use proto::{
     error::reason,
     protocol::v1::{
-        Change, ErrorReason, ListChangesRequest, ListChangesResponse,
-        change_log_service_server::ChangeLogService,
+        Actor, BatchGetResourceNamesRequest, Change, ErrorReason, ListChangesRequest,
+        ListChangesResponse, ResourceName, change_log_service_server::ChangeLogService,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
 use storage::{
-    changes::{Log, Sequencer},
+    changes::{Details, Entry, Log, Name, Sequencer, record},
     cursor::Cursors,
     postgres::{Pool, connect},
 };
@@ -203,6 +204,115 @@ async fn filters_narrow_and_combine() {
     assert_eq!(never.len(), 0);
 }
 
+/// Names are compared as user names are; what is older than names has none.
+#[tokio::test]
+async fn a_name_finds_what_was_called_so_then() {
+    let world = World::create().await;
+    world.fill().await;
+    let mut connection = connect(&world.pool).await.unwrap();
+    for id in ["a", "b"] {
+        crate::changes::write(&mut connection, id).await;
+    }
+    let found = async |name: &str| {
+        let request = ListChangesRequest {
+            resource_name: name.to_owned(),
+            ..all()
+        };
+        world.resources(request).await
+    };
+    for name in ["Ann@acme.test", "ANN@ACME.TEST", "ann@acme.test"] {
+        assert_eq!(found(name).await, ["a", "b"], "{name}");
+    }
+    for name in ["ann", "ann@acme", "%", "Ann Lee"] {
+        assert_eq!(found(name).await, [""; 0], "{name}");
+    }
+    assert_eq!(found("").await.len(), 12);
+}
+
+/// Whatever the rows hold, a page is well below the size of a message, and no change is lost between pages.
+#[tokio::test]
+async fn large_changes_come_in_smaller_pages() {
+    let world = World::create().await;
+    let mut connection = connect(&world.pool).await.unwrap();
+    sql_query(
+        "INSERT INTO changes (account_id, id, kind, actor_kind, actor_id, actor_name, request_id, actor_ip,
+             resource_id, changed_attributes, members_joined, members_joined_count)
+         SELECT 1, gen_random_uuid(), 'k', 'KIND_SERVICE', '', '', '', '', n::text, '{}',
+             (SELECT array_agg(gen_random_uuid()) FROM generate_series(1, 1000)), 5000
+         FROM generate_series(1, 200) AS n",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    let mut request = ListChangesRequest {
+        page_size: 1000,
+        ..all()
+    };
+    let (mut pages, mut seen) = (0, Vec::new());
+    loop {
+        let page = world.list(request.clone()).await.unwrap();
+        assert!(page.encoded_len() < 3 << 20, "{}", page.encoded_len());
+        pages += 1;
+        seen.extend(names(&page.changes));
+        request.page_token = page.next_page_token;
+        if request.page_token.is_empty() {
+            break;
+        }
+    }
+    assert!(pages > 2, "{pages}");
+    seen.sort_by_key(|name| name.parse::<u32>().unwrap());
+    let expected = (1..=200).map(|n| n.to_string());
+    assert_eq!(seen, expected.collect::<Vec<_>>());
+}
+
+/// The last name that there was, of what is gone too; nothing of other accounts.
+#[tokio::test]
+async fn resources_are_called_as_they_were_last() {
+    let world = World::create().await;
+    world.fill().await;
+    let mut connection = connect(&world.pool).await.unwrap();
+    for (account_id, name, display_name) in [
+        (1, "old@acme.test", "Old"),
+        (1, "new@acme.test", "New"),
+        (1, "", ""),
+        (2, "x", "x"),
+    ] {
+        let entry = Entry {
+            account_id,
+            kind: "user.deleted",
+            resource_id: "u1",
+            name: Name { name, display_name },
+            changed_attributes: &[],
+            details: Details::default(),
+            actor: &Actor::default(),
+        };
+        record(&mut connection, entry).await.unwrap();
+    }
+    let names = async |account_id, ids: Vec<String>| {
+        let request = BatchGetResourceNamesRequest {
+            account_id,
+            resource_ids: ids,
+        };
+        let answer = world.log.batch_get_resource_names(Request::new(request));
+        Ok::<_, Status>(answer.await?.into_inner().names)
+    };
+    let asked = ["u1", "u2", "nobody", "u1"].map(str::to_owned);
+    let found = names(1, asked[..3].to_vec()).await.unwrap();
+    let expected = ResourceName {
+        resource_id: "u1".to_owned(),
+        name: "new@acme.test".to_owned(),
+        display_name: "New".to_owned(),
+    };
+    assert_eq!(found, [expected]);
+    assert_eq!(names(3, asked.to_vec()).await.unwrap(), []);
+    assert_eq!(names(1, Vec::new()).await.unwrap(), []);
+    assert_refused(names(0, asked.to_vec()).await, ErrorReason::InvalidValue);
+    let many = vec![String::new(); 10_001];
+    assert_refused(names(1, many).await, ErrorReason::InvalidValue);
+    let nul = vec!["a\0b".to_owned()];
+    assert_refused(names(1, nul).await, ErrorReason::InvalidValue);
+}
+
 /// A token is good for its account and filters, and of one key.
 #[tokio::test]
 async fn tokens_of_others_are_refused() {
@@ -229,6 +339,7 @@ async fn tokens_of_others_are_refused() {
         changed(|request| request.kinds = vec!["user.created".to_owned()]),
         changed(|request| request.actor_id = "1".to_owned()),
         changed(|request| request.resource_id = "u1".to_owned()),
+        changed(|request| request.resource_name = "u1".to_owned()),
         changed(|request| request.start_time = at(1)),
         changed(|request| request.end_time = at(1)),
         changed(|request| request.page_token.push('A')),
@@ -300,6 +411,8 @@ async fn the_log_is_append_only_for_its_owner() {
     for forbidden in [
         "UPDATE changes SET kind = 'x'",
         "UPDATE changes SET actor_name = 'x', sequence = 7",
+        "UPDATE changes SET resource_name = 'x'",
+        "UPDATE changes SET changed_values = '[]', members_joined = '{}', members_left = '{}'",
         "DELETE FROM changes",
         "TRUNCATE changes",
     ] {

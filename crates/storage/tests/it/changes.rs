@@ -3,9 +3,9 @@ use std::{fs, path::Path, time::Duration};
 use diesel::{QueryableByName, sql_types::BigInt};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use futures::{StreamExt, future::join_all};
-use proto::protocol::v1::{Actor, Change, actor::Kind};
+use proto::protocol::v1::{Actor, Change, MemberChange, ValueChange, actor::Kind};
 use storage::{
-    changes::{Entry, Sequencer, after, find, record},
+    changes::{Details, Entry, Name, Sequencer, Value, after, find, record},
     postgres::{Pool, connect},
 };
 use testkit::Database;
@@ -34,7 +34,16 @@ pub(crate) async fn write(connection: &mut AsyncPgConnection, resource_id: &str)
         account_id: 1,
         kind: "user.created",
         resource_id,
+        name: Name {
+            name: "Ann@acme.test",
+            display_name: "Ann Lee",
+        },
         changed_attributes: &["userName".to_owned(), "active".to_owned()],
+        details: Details {
+            values: &[Value::of("active", true, false)],
+            joined: &[Uuid::from_u128(1), Uuid::from_u128(2)],
+            left: &[Uuid::from_u128(3)],
+        },
         actor: &actor(),
     };
     record(connection, entry).await.unwrap();
@@ -65,6 +74,24 @@ async fn an_entry_comes_back_as_it_was_written() {
     assert_eq!(change.actor, Some(actor()));
     assert_eq!(change.resource_id, "u1");
     assert_eq!(change.changed_attributes, ["userName", "active"]);
+    assert_eq!(change.resource_name, "Ann@acme.test");
+    assert_eq!(change.resource_display_name, "Ann Lee");
+    let value = ValueChange {
+        attribute: "active".to_owned(),
+        old_value: Some("true".to_owned()),
+        new_value: Some("false".to_owned()),
+    };
+    assert_eq!(change.changed_values, [value]);
+    let members = |ids: &[u128]| {
+        let ids = ids.iter();
+        let ids = ids.map(|id| Uuid::from_u128(*id).to_string());
+        Some(MemberChange {
+            count: i64::try_from(ids.len()).unwrap(),
+            member_ids: ids.collect(),
+        })
+    };
+    assert_eq!(change.members_joined, members(&[1, 2]));
+    assert_eq!(change.members_left, members(&[3]));
     assert!(change.create_time.is_some());
     assert_eq!(feed(&pool, 0).await, [change]);
     assert_eq!(*sequencer.subscribe().borrow(), 1);
@@ -218,11 +245,21 @@ async fn followers_end_when_the_sequencer_stops() {
 #[test]
 fn every_service_has_the_same_change_log() {
     let services = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services");
-    let migration = Path::new("migrations/2026-11-24-000001_create_changes/up.sql");
-    let expected = fs::read_to_string(services.join("settings").join(migration)).unwrap();
-    for service in ["identity", "group", "token"] {
-        let found = fs::read_to_string(services.join(service).join(migration)).unwrap();
-        assert_eq!(found, expected, "{service}");
+    for migration in [
+        "2026-11-24-000001_create_changes",
+        "2026-11-24-000050_index_changes",
+        "2026-11-30-000170_name_changes",
+        "2026-11-30-000171_index_names_of_changes",
+    ] {
+        for file in ["up.sql", "down.sql"] {
+            let read = |service: &str| {
+                let migrations = services.join(service).join("migrations");
+                fs::read_to_string(migrations.join(migration).join(file)).unwrap()
+            };
+            for service in ["identity", "group", "token"] {
+                assert_eq!(read(service), read("settings"), "{service}: {migration}");
+            }
+        }
     }
 }
 

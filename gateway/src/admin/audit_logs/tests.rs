@@ -1,7 +1,7 @@
-use proto::protocol::v1::{Actor, Change, actor::Kind};
+use proto::protocol::v1::{Actor, Change, MemberChange, ValueChange, actor::Kind};
 use serde_json::json;
 
-use super::{csv, describe, events};
+use super::{Names, csv, describe, events};
 
 fn change(actor_name: &str) -> Change {
     Change {
@@ -10,6 +10,16 @@ fn change(actor_name: &str) -> Change {
         kind: "group.members_changed".to_owned(),
         resource_id: "7".to_owned(),
         changed_attributes: vec!["members".to_owned(), "displayName".to_owned()],
+        resource_name: "Ops".to_owned(),
+        changed_values: vec![ValueChange {
+            attribute: "displayName".to_owned(),
+            old_value: Some("Platform".to_owned()),
+            new_value: Some("Ops".to_owned()),
+        }],
+        members_joined: Some(MemberChange {
+            member_ids: vec!["1".to_owned()],
+            count: 2000,
+        }),
         actor: Some(Actor {
             kind: Kind::ScimToken.into(),
             id: "3".to_owned(),
@@ -44,11 +54,22 @@ fn an_event_says_who_did_what() {
         "event_context": {
             "kind": "group.members_changed",
             "resource_id": "7",
+            "resource_name": "Ops",
+            "resource_display_name": null,
             "changed_attributes": ["members", "displayName"],
+            "changed_values": [{"attribute": "displayName", "old": "Platform", "new": "Ops"}],
+            "members_joined": {
+                "count": 2000,
+                "members": [{"id": "1", "type": null, "name": null, "display_name": null}],
+            },
+            "members_left": null,
             "request_id": "r",
         },
     });
-    assert_eq!(describe("group", &change("Okta")), expected);
+    assert_eq!(
+        describe("group", &change("Okta"), &Names::default()),
+        expected
+    );
 }
 
 /// A1.
@@ -93,6 +114,8 @@ fn events_have_the_names_of_the_api() {
 /// A name may be any text, a formula of a spreadsheet too.
 #[test]
 fn values_stay_values_in_csv() {
+    let names = Names::default();
+    let rest = "displayName: Platform → Ops,2000,1,,\r\n";
     for (name, expected) in [
         ("Okta", "Okta"),
         ("a,b", "\"a,b\""),
@@ -100,11 +123,23 @@ fn values_stay_values_in_csv() {
         ("two\nlines", "\"two\nlines\""),
         ("=1+1", "'=1+1"),
         ("@x,y", "\"'@x,y\""),
+        ("＝1+1", "'＝1+1"),
+        ("＋1", "'＋1"),
+        ("－1", "'－1"),
+        ("＠x", "'＠x"),
+        ("\n=1+1", "\"'\n=1+1\""),
+        ("\r=1+1", "\"'\r=1+1\""),
+        ("\t=1+1", "'\t=1+1"),
     ] {
-        let line = csv::page("", &[("group", change(name))]);
-        let expected = format!("scim_token,3,{expected},192.0.2.1,7,members displayName,r\r\n");
+        let mut change = change(name);
+        change.resource_name = name.to_owned();
+        change.resource_display_name = name.to_owned();
+        let line = csv::lines(&[("group", change)], &names);
+        let expected = format!(
+            "scim_token,3,{expected},192.0.2.1,7,members displayName,r,{expected},{expected},{rest}"
+        );
         assert!(line.ends_with(&expected), "{line}");
-        let plain = csv::page("", &[("group", change("x"))]);
-        assert_eq!(plain.matches(',').count(), csv::HEADER.matches(',').count());
     }
+    let plain = csv::lines(&[("group", change("x"))], &names);
+    assert_eq!(plain.matches(',').count(), csv::HEADER.matches(',').count());
 }

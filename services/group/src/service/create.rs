@@ -119,7 +119,12 @@ impl Create {
             account_id: self.account_id,
             kind: "group.created",
             resource_id: &group.id.to_string(),
+            name: group.display_name.as_str().into(),
             changed_attributes: &set,
+            details: changes::Details {
+                joined: &self.delta.added,
+                ..changes::Details::default()
+            },
             actor: &self.writer.actor,
         };
         changes::record(connection, entry).await?;

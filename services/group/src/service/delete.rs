@@ -101,14 +101,17 @@ impl Mutation for Delete {
         } else {
             Vec::new()
         };
-        memberships::leave_all(connection, account_id, id, &self.writer.actor).await?;
+        let actor = &self.writer.actor;
+        memberships::leave_all(connection, account_id, id, &locked, actor).await?;
         groups::delete(connection, account_id, id).await?;
         let entry = changes::Entry {
             account_id,
             kind: "group.deleted",
             resource_id: &id.to_string(),
+            name: group.display_name.as_str().into(),
             changed_attributes: &[],
-            actor: &self.writer.actor,
+            details: changes::Details::default(),
+            actor,
         };
         changes::record(connection, entry).await?;
         self.administrators

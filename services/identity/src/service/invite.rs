@@ -295,7 +295,8 @@ impl Write<'_> {
         invitation: &Invitation,
     ) -> Result<(), Error> {
         let id = invitation.id.to_string();
-        Ok(changes::record(connection, self.entry(kind, &id, &[])).await?)
+        let entry = self.entry(kind, &id, invitation.email.as_str().into(), &[]);
+        Ok(changes::record(connection, entry).await?)
     }
 }
 

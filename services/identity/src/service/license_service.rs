@@ -4,12 +4,19 @@ use std::collections::HashSet;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use proto::identity::v1::{self as pb, license_service_server::LicenseService};
-use storage::{changes, postgres};
+use storage::{
+    changes::{self, Entry},
+    postgres,
+};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Identity, account, user_id, write::Write};
-use crate::{administrators, error::Error, rules, seats};
+use crate::{
+    administrators::{self, Marked},
+    error::Error,
+    rules, seats,
+};
 
 /// The most users of one call.
 const BATCH_LIMIT: usize = 10_000;
@@ -134,13 +141,13 @@ impl Write<'_> {
         &self,
         connection: &mut AsyncPgConnection,
         kind: &str,
-        users: &[Uuid],
+        users: &[Marked],
     ) -> Result<(), Error> {
-        for user in users {
-            let id = user.to_string();
-            changes::record(connection, self.entry(kind, &id, &[])).await?;
-        }
-        Ok(())
+        let ids: Vec<String> = users.iter().map(|user| user.id.to_string()).collect();
+        let entries = users.iter().zip(&ids);
+        let entries = entries.map(|(user, id)| self.entry(kind, id, user.name(), &[]));
+        let entries: Vec<Entry<'_>> = entries.collect();
+        Ok(changes::record_all(connection, &entries).await?)
     }
 }
 

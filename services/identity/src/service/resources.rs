@@ -146,10 +146,10 @@ impl Identity {
         let mut connection = postgres::connect(&self.pool).await?;
         connection
             .transaction(async |connection| {
-                write.lock(connection, &request.etags).await?;
+                let resource = write.lock(connection, &request.etags).await?.to_scim();
                 keys::delete(connection, write.name).await?;
-                let id = write.logged_id();
-                let entry = write.entry("resource.deleted", &id, &[]);
+                let (id, called) = (write.logged_id(), resources::called(&resource));
+                let entry = write.entry("resource.deleted", &id, called, &[]);
                 resources::delete(connection, write.name, entry).await?;
                 Ok::<_, Error>(())
             })

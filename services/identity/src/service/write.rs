@@ -10,7 +10,10 @@ use proto::{
 };
 use scim::{Map, dialect::Dialect, patch::Operation, text::fold};
 use serde_json::{Value, json};
-use storage::{changes::Entry, postgres};
+use storage::{
+    changes::{Details, Entry, Name},
+    postgres,
+};
 use uuid::Uuid;
 
 use super::{Identity, Written, account, canonical, patched, read_operations, user_id};
@@ -211,9 +214,10 @@ impl Write<'_> {
         self.claim_external_id(connection, id, &Map::new(), &state.resource)
             .await?;
         let names = difference::attributes(&state, &self.identity.license.urn);
+        let resource = state.resource.clone();
         let content = Content::new(&self.identity.user_type, state);
         let text = id.to_string();
-        let entry = self.entry("user.created", &text, &names);
+        let entry = self.entry("user.created", &text, users::name(&resource), &names);
         Ok(users::insert(connection, self.account_id, id, content, entry).await?)
     }
 
@@ -263,13 +267,14 @@ impl Write<'_> {
         let user = user.into_iter().next().ok_or(Error::NotFound)?;
         self.check_target(&user, target)?;
         let (id, is_admin) = (user.id, user.is_admin);
-        self.guard_last_admin(connection, (id, is_admin), &user.into_state(), None)
+        let state = user.into_state();
+        self.guard_last_admin(connection, (id, is_admin), &state, None)
             .await?;
         let user_type = &self.identity.user_type;
         managers::remove(connection, self.account_id, user_type, reports, &self.actor).await?;
         self.exchange_keys(connection, id, &Map::new()).await?;
         let text = id.to_string();
-        let entry = self.entry("user.deleted", &text, &[]);
+        let entry = self.entry("user.deleted", &text, users::name(&state.resource), &[]);
         Ok(users::delete(connection, self.account_id, id, entry).await?)
     }
 
@@ -395,9 +400,10 @@ impl Write<'_> {
             self.claim_external_id(connection, user.id, before, &next.resource)
                 .await?;
         }
+        let resource = next.resource.clone();
         let content = Content::new(&self.identity.user_type, next);
         let text = user.id.to_string();
-        let entry = self.entry(kind, &text, names);
+        let entry = self.entry(kind, &text, users::name(&resource), names);
         Ok(users::update(connection, self.account_id, user.id, content, entry).await?)
     }
 
@@ -405,13 +411,16 @@ impl Write<'_> {
         &'a self,
         kind: &'a str,
         id: &'a str,
-        names: &'a [String],
+        name: Name<'a>,
+        changed: &'a [String],
     ) -> Entry<'a> {
         Entry {
             account_id: self.account_id,
             kind,
             resource_id: id,
-            changed_attributes: names,
+            name,
+            changed_attributes: changed,
+            details: Details::default(),
             actor: &self.actor,
         }
     }

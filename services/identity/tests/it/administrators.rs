@@ -164,6 +164,11 @@ async fn marks_are_logged_once_for_each_user() {
         let changes = app.changes(sequence, count).await;
         sequence = changes.last().expect("a change").sequence;
         assert!(changes.iter().all(|change| change.actor == Some(admin())));
+        assert!(
+            changes
+                .iter()
+                .all(|change| !change.resource_name.is_empty())
+        );
         let changes = changes.into_iter();
         changes
             .map(|change| (change.kind, change.resource_id))

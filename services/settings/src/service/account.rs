@@ -15,12 +15,13 @@ use tonic::{Request, Response, Status};
 use super::{Service, record, required};
 use crate::{
     accounts::{self, Account},
+    changed::Changed,
     error::Error,
     ip_rules,
-    license_maps::{self, Content},
+    license_maps::{self, Content, LicenseMap},
     license_seats::{self, LicenseSeats},
     mask::Mask,
-    rules, webhooks, wire,
+    webhooks, wire,
 };
 
 #[tonic::async_trait]
@@ -38,15 +39,21 @@ impl AccountService for Service {
         connection
             .transaction(async |connection| {
                 let account = accounts::lock(connection, account_id).await?;
-                if *self.seats_of(&account, &wanted.license_type)? == wanted {
+                let seats = self.seats_of(&account, &wanted.license_type)?;
+                if *seats == wanted {
                     return Ok(());
                 }
+                let total = |seats: &LicenseSeats| seats.total.map(|total| total.to_string());
+                let mut changed = Changed::default();
+                changed.push("total", total(seats), total(&wanted));
                 license_seats::update(connection, account_id, &wanted).await?;
                 let entry = Entry {
                     account_id,
                     kind: "license_seats.changed",
                     resource_id: &wanted.license_type,
-                    changed_attributes: &["total".to_owned()],
+                    name: wanted.license_type.as_str().into(),
+                    changed_attributes: &changed.names,
+                    details: changed.details(),
                     actor: &actor,
                 };
                 finish(connection, entry).await
@@ -79,9 +86,9 @@ impl AccountService for Service {
                 let account = accounts::lock(connection, account_id).await?;
                 self.seats_of(&account, content.license_type())?;
                 let map = license_maps::insert(connection, account_id, &content).await?;
-                let changed = ["license_type", "sso_license_mapping_groups"].map(str::to_owned);
-                let change = ("license_map.created", map.id, &changed[..]);
-                record_map(connection, account_id, change, &actor).await?;
+                let changed = content.changes(None);
+                let kind = "license_map.created";
+                record_map(connection, account_id, kind, &map, &changed, &actor).await?;
                 Ok::<_, Error>(map)
             })
             .await?;
@@ -109,14 +116,14 @@ impl AccountService for Service {
                     return Err(Error::EtagMismatch);
                 }
                 let content = Content::read(map.with(wanted, &mask))?;
-                let changed = content.changes(map);
+                let changed = content.changes(Some(map));
                 self.seats_of(&account, content.license_type())?;
                 if changed.is_empty() {
                     return Ok(map.clone());
                 }
                 let map = license_maps::update(connection, account_id, id, &content).await?;
-                let change = ("license_map.updated", id, &changed[..]);
-                record_map(connection, account_id, change, &actor).await?;
+                let kind = "license_map.updated";
+                record_map(connection, account_id, kind, &map, &changed, &actor).await?;
                 Ok::<_, Error>(map)
             })
             .await?;
@@ -134,12 +141,12 @@ impl AccountService for Service {
         connection
             .transaction(async |connection| {
                 let account = accounts::lock(connection, account_id).await?;
-                if !account.license_maps.iter().any(|map| map.id == request.id) {
-                    return Err(Error::LicenseMapNotFound);
-                }
+                let mut maps = account.license_maps.iter();
+                let map = maps.find(|map| map.id == request.id);
+                let map = map.ok_or(Error::LicenseMapNotFound)?;
                 license_maps::delete(connection, account_id, request.id).await?;
-                let change = ("license_map.deleted", request.id, &[][..]);
-                record_map(connection, account_id, change, &actor).await
+                let (kind, changed) = ("license_map.deleted", Changed::default());
+                record_map(connection, account_id, kind, map, &changed, &actor).await
             })
             .await?;
         Ok(Response::new(()))
@@ -168,17 +175,15 @@ impl AccountService for Service {
             .transaction(async |connection| {
                 let account = accounts::lock(connection, account_id).await?;
                 let difference = ip_rules::Difference::between(&account.ip_rules, wanted)?;
-                let changed = rules::names([
-                    ("enabled", account.ip_restrictions_enabled != enabled),
-                    ("rules", !difference.is_empty()),
-                ]);
+                let changed = difference.changes(&account, enabled);
                 if changed.is_empty() {
                     return Ok(account);
                 }
                 ip_rules::write(connection, account_id, &difference).await?;
                 accounts::update_ip_restrictions_enabled(connection, account_id, enabled).await?;
                 let kind = "ip_restrictions.changed";
-                record(connection, account_id, kind, &changed, &actor).await?;
+                let named = (account_id, &*account.name);
+                record(connection, named, kind, &changed, &actor).await?;
                 let before = account;
                 let account = accounts::find(connection, account_id).await?;
                 if !request.confirm {
@@ -268,14 +273,18 @@ impl Service {
 async fn record_map(
     connection: &mut Connection,
     account_id: i64,
-    (kind, id, changed_attributes): (&str, i64, &[String]),
+    kind: &str,
+    map: &LicenseMap,
+    changed: &Changed,
     actor: &Actor,
 ) -> Result<(), Error> {
     let entry = Entry {
         account_id,
         kind,
-        resource_id: &id.to_string(),
-        changed_attributes,
+        resource_id: &map.id.to_string(),
+        name: map.license_type.as_str().into(),
+        changed_attributes: &changed.names,
+        details: changed.details(),
         actor,
     };
     finish(connection, entry).await

@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     ip_rules::{self, Content, Difference, IpRule},
     mask::Mask,
-    rules, wire,
+    wire,
 };
 
 /// What is to become of the rules.
@@ -128,17 +128,15 @@ impl Service {
                 let account = accounts::lock(connection, account_id).await?;
                 let (difference, id) = change.step.difference(&account.ip_rules)?;
                 let enabled = change.enabled.unwrap_or(account.ip_restrictions_enabled);
-                let changed = rules::names([
-                    ("enabled", account.ip_restrictions_enabled != enabled),
-                    ("rules", !difference.is_empty()),
-                ]);
+                let changed = difference.changes(&account, enabled);
                 if changed.is_empty() {
                     return Ok((account, id));
                 }
                 let added = ip_rules::write(connection, account_id, &difference).await?;
                 accounts::update_ip_restrictions_enabled(connection, account_id, enabled).await?;
                 let kind = "ip_restrictions.changed";
-                record(connection, account_id, kind, &changed, &change.actor).await?;
+                let named = (account_id, &*account.name);
+                record(connection, named, kind, &changed, &change.actor).await?;
                 let before = account;
                 let account = accounts::find(connection, account_id).await?;
                 if !change.confirm {

@@ -2,11 +2,18 @@
 
 use diesel_async::AsyncConnection;
 use proto::{actor, protocol::v1::Actor, settings::v1 as pb};
-use storage::{changes::Entry, postgres::Connection};
+use storage::{
+    changes::{Details, Entry},
+    postgres::Connection,
+};
 use tonic::Status;
 
 use super::{Service, account::finish};
-use crate::{accounts, error::Error, webhooks, wire};
+use crate::{
+    accounts::{self, Account},
+    error::Error,
+    webhooks, wire,
+};
 
 impl Service {
     /// Writes the URL; the answer has the secret only where one was made.
@@ -22,7 +29,7 @@ impl Service {
         let mut connection = self.connect().await?;
         let webhook = connection
             .transaction(async |connection| {
-                accounts::lock(connection, account_id).await?;
+                let account = accounts::lock(connection, account_id).await?;
                 let found = webhooks::find(connection, account_id).await?;
                 let mut is_new = false;
                 let changed: &[&str] = match &found {
@@ -43,7 +50,7 @@ impl Service {
                         &["url"]
                     }
                 };
-                record(connection, account_id, changed, &actor).await?;
+                record(connection, &account, changed, &actor).await?;
                 let written = webhooks::find(connection, account_id).await?;
                 Ok::<_, Error>(wire::webhook(written, is_new))
             })
@@ -62,12 +69,12 @@ impl Service {
         let mut connection = self.connect().await?;
         let webhook = connection
             .transaction(async |connection| {
-                accounts::lock(connection, account_id).await?;
+                let account = accounts::lock(connection, account_id).await?;
                 if webhooks::find(connection, account_id).await?.is_none() {
                     return Err(Error::invalid("the account has no webhook"));
                 }
                 webhooks::rotate(connection, account_id, &secret).await?;
-                record(connection, account_id, &["secret"], &actor).await?;
+                record(connection, &account, &["secret"], &actor).await?;
                 let written = webhooks::find(connection, account_id).await?;
                 Ok(wire::webhook(written, true))
             })
@@ -83,7 +90,7 @@ impl Service {
 /// Writes of a change of the webhook, if it is one.
 async fn record(
     connection: &mut Connection,
-    account_id: i64,
+    account: &Account,
     changed: &[&str],
     actor: &Actor,
 ) -> Result<(), Error> {
@@ -92,10 +99,13 @@ async fn record(
     }
     let changed: Vec<String> = changed.iter().copied().map(str::to_owned).collect();
     let entry = Entry {
-        account_id,
+        account_id: account.account_id,
         kind: "webhook.changed",
-        resource_id: &account_id.to_string(),
+        resource_id: &account.account_id.to_string(),
+        name: account.name.as_str().into(),
         changed_attributes: &changed,
+        // Neither the secret nor the URL, which may hold one too.
+        details: Details::default(),
         actor,
     };
     finish(connection, entry).await

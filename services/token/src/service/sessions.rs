@@ -32,12 +32,10 @@ impl Sessions {
         connection
             .transaction(async |connection| {
                 // Holds the token, so that it is not deleted before its session is there to go with it.
-                let is_live = tokens::hold(connection, account_id, token_id, Kind::Admin).await?;
-                if !is_live {
-                    return Err(Error::TokenInvalid);
-                }
+                let name = tokens::hold(connection, account_id, token_id, Kind::Admin).await?;
+                let name = name.ok_or(Error::TokenInvalid)?;
                 sessions::insert(connection, account_id, token_id, &secret).await?;
-                let change = ("console_session.created", token_id);
+                let change = ("console_session.created", token_id, &*name);
                 Ok(record(connection, account_id, change, actor).await?)
             })
             .await
@@ -59,7 +57,7 @@ impl Sessions {
                     name: token.map(|token| token.name).unwrap_or_default(),
                     ..actor
                 };
-                let change = ("console_session.ended", token_id);
+                let change = ("console_session.ended", token_id, &*actor.name);
                 Ok(record(connection, account_id, change, &actor).await?)
             })
             .await
@@ -71,10 +69,10 @@ impl Sessions {
         connection
             .transaction(async |connection| {
                 let token = tokens::find(connection, account_id, token_id, Kind::Admin).await?;
-                token.ok_or(Error::NotFound)?;
+                let token = token.ok_or(Error::NotFound)?;
                 let ended = sessions::delete_all(connection, account_id, token_id).await?;
                 if ended > 0 {
-                    let change = ("console_sessions.ended", token_id);
+                    let change = ("console_sessions.ended", token_id, &*token.name);
                     record(connection, account_id, change, actor).await?;
                 }
                 Ok(i64::try_from(ended).unwrap_or(i64::MAX))

@@ -283,6 +283,8 @@ async fn signing_in_and_out_is_in_the_change_log() {
     );
     let id = issued.token.id.to_string();
     assert!(page.changes.iter().all(|change| change.resource_id == id));
+    let mut names = page.changes.iter().map(|change| &*change.resource_name);
+    assert!(names.all(|name| name == "Ann"));
     let ended = page.changes[1].actor.clone().unwrap();
     assert_eq!((&*ended.id, &*ended.name), (&*id, "Ann"));
     assert_eq!(

@@ -272,6 +272,7 @@ async fn creation_and_deletion_are_in_the_change_log() {
     for change in page.changes {
         assert_eq!(change.actor, Some(operator()));
         assert_eq!(change.changed_attributes, Vec::<String>::new());
+        assert_eq!(change.resource_name, "Okta", "{}", change.kind);
     }
 }
 

@@ -366,6 +366,13 @@ impl ChangeLogService for Stub {
             },
         })
     }
+
+    async fn batch_get_resource_names(
+        &self,
+        _: Request<protocol::BatchGetResourceNamesRequest>,
+    ) -> Answer<protocol::BatchGetResourceNamesResponse> {
+        answer(protocol::BatchGetResourceNamesResponse::default())
+    }
 }
 
 fn license_map(license_map: Option<settings::LicenseMap>) -> Result<settings::LicenseMap, Status> {

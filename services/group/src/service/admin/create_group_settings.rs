@@ -61,13 +61,16 @@ impl Mutation for Create {
         let group = groups::insert(connection, &new).await?;
         let group = group.ok_or(Error::NameTaken)?;
         let mut set = vec!["displayName".to_owned()];
-        set.extend(self.flags.changed(&Flags::default()));
+        let (flags, _) = self.flags.changes_since(&Flags::default());
+        set.extend(flags);
         let group = groups::set_flags(connection, &group, &self.flags).await?;
         let entry = changes::Entry {
             account_id: self.account_id,
             kind: "group.created",
             resource_id: &self.id.to_string(),
+            name: group.display_name.as_str().into(),
             changed_attributes: &set,
+            details: changes::Details::default(),
             actor: &self.actor,
         };
         changes::record(connection, entry).await?;

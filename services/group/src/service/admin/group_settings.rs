@@ -244,7 +244,7 @@ impl Update {
                 .unwrap_or_else(|| before.sso_mapping_groups.clone()),
             scim_allowed: self.scim_allowed.unwrap_or(before.scim_allowed),
         };
-        let changed = flags.changed(&before);
+        let (changed, values) = flags.changes_since(&before);
         if changed.is_empty() {
             return Ok(group);
         }
@@ -253,7 +253,12 @@ impl Update {
             account_id: self.account_id,
             kind: "group_settings.changed",
             resource_id: &self.id.to_string(),
+            name: after.display_name.as_str().into(),
             changed_attributes: &changed,
+            details: changes::Details {
+                values: &values,
+                ..changes::Details::default()
+            },
             actor: &self.writer.actor,
         };
         changes::record(connection, entry).await?;

@@ -99,9 +99,10 @@ impl Mutation for Join {
             }
             let more = count(joined.len());
             groups::count_members(connection, account_id, &[group.id], more).await?;
-            memberships::record(connection, account_id, group.id, &self.writer.actor).await?;
+            let joined: Vec<Uuid> = joined.into_iter().map(|(id, _)| id).collect();
+            memberships::record_joined(connection, group, &joined, &self.writer.actor).await?;
             groups_joined.push(group.id);
-            users_joined.extend(joined.into_iter().map(|(id, _)| id));
+            users_joined.extend(joined);
         }
         if !groups_joined.is_empty()
             && administrators::matter(connection, account_id, &groups_joined).await?

@@ -89,12 +89,17 @@ impl Mutation for Write {
         let group = groups::lock(connection, account_id, id).await?;
         let key = (account_id, id);
         let written = permissions::write(connection, key, &self.change, &self.sets).await?;
-        if written.is_changed {
+        if let Some(value) = &written.changed {
             let entry = changes::Entry {
                 account_id,
                 kind: "group_permissions.changed",
                 resource_id: &id.to_string(),
+                name: group.display_name.as_str().into(),
                 changed_attributes: &["permissions".to_owned()],
+                details: changes::Details {
+                    values: std::slice::from_ref(value),
+                    ..changes::Details::default()
+                },
                 actor: &self.actor,
             };
             changes::record(connection, entry).await?;

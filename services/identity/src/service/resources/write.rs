@@ -7,7 +7,7 @@ use diesel_async::AsyncPgConnection;
 use prost::Message;
 use proto::{identity::v1 as pb, protocol::v1::Actor};
 use scim::{Map, dialect::Dialect, patch::Operation, schema::ResourceType, unique};
-use storage::changes::Entry;
+use storage::changes::{Details, Entry};
 
 use super::super::{canonical, patched};
 use crate::{
@@ -48,9 +48,10 @@ impl Write<'_> {
         let names = changed_names(&Map::new(), &resource);
         let keys = unique::keys(self.resource_type, &resource);
         keys::exchange(connection, self.name, &keys).await?;
+        let called = resources::called(&resource).to_owned();
         let content = Content::new(self.resource_type, resource);
         let id = self.logged_id();
-        let entry = self.entry("resource.created", &id, &names);
+        let entry = self.entry("resource.created", &id, &called, &names);
         Ok(resources::insert(connection, self.name, content, entry).await?)
     }
 
@@ -104,9 +105,10 @@ impl Write<'_> {
         rules::check_storable(Some(&before), &next)?;
         let keys = unique::keys(self.resource_type, &next);
         keys::exchange(connection, self.name, &keys).await?;
+        let called = resources::called(&next).to_owned();
         let content = Content::new(self.resource_type, next);
         let id = self.logged_id();
-        let entry = self.entry("resource.updated", &id, &names);
+        let entry = self.entry("resource.updated", &id, &called, &names);
         Ok(resources::update(connection, self.name, content, entry).await?)
     }
 
@@ -119,13 +121,16 @@ impl Write<'_> {
         &'a self,
         kind: &'a str,
         id: &'a str,
-        names: &'a [String],
+        called: &'a str,
+        changed: &'a [String],
     ) -> Entry<'a> {
         Entry {
             account_id: self.name.account_id,
             kind,
             resource_id: id,
-            changed_attributes: names,
+            name: called.into(),
+            changed_attributes: changed,
+            details: Details::default(),
             actor: &self.actor,
         }
     }

@@ -1,0 +1,9 @@
+ALTER TABLE changes
+    DROP COLUMN resource_name,
+    DROP COLUMN resource_name_key,
+    DROP COLUMN resource_display_name,
+    DROP COLUMN changed_values,
+    DROP COLUMN members_joined,
+    DROP COLUMN members_joined_count,
+    DROP COLUMN members_left,
+    DROP COLUMN members_left_count;
