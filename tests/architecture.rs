@@ -206,8 +206,9 @@ fn methods_are_reads_or_writes_by_their_verbs() {
         "List",
     ];
     const OTHERS: &[&str] = &[
-        "Apply", "Assign", "Create", "Delete", "Join", "Patch", "Purge", "Record", "Redeem",
-        "Remove", "Renew", "Replace", "Resend", "Retry", "Revoke", "Update", "Watch",
+        "Add", "Apply", "Assign", "Create", "Delete", "End", "Join", "Patch", "Purge", "Record",
+        "Redeem", "Refresh", "Remove", "Renew", "Replace", "Resend", "Retry", "Revoke", "Rotate",
+        "Update", "Watch",
     ];
     let replay = root().join("crates/chassis/src/client/replay.rs");
     let replay = fs::read_to_string(replay).expect("the client");

@@ -38,6 +38,7 @@ const PROCESSES: &[(&str, &[(&str, &str)])] = &[
             ("SETTINGS_URL", "settings:50054"),
             ("LICENSE_TYPES", "a b,\"x"),
             ("LICENSE_EXTENSION_URN", "not a urn"),
+            ("LICENSE_TYPES_WITHOUT_ADMIN", "emperor"),
             ("SCIM_SCHEMAS", "/no/such/file"),
             ("INVITATION_DAYS", "0"),
             ("WEBHOOK_ALLOW_PRIVATE", "maybe"),
@@ -50,6 +51,7 @@ const PROCESSES: &[(&str, &[(&str, &str)])] = &[
         "group",
         &[
             ("IDENTITY_URL", "identity:50051"),
+            ("PERMISSION_SETS", "/no/such/file"),
             ("SETTINGS_URL", "ftp://settings"),
             ("SCIM_SCHEMAS", "/no/such/file"),
             ("WEBHOOK_ALLOW_PRIVATE", "maybe"),
@@ -71,6 +73,7 @@ const PROCESSES: &[(&str, &[(&str, &str)])] = &[
             ("RATE_LIMIT_PER_SECOND", "0"),
             ("DOCUMENTATION_URL", "docs"),
             ("CONSOLE_KEY", "x"),
+            ("DRAIN_SECONDS", "soon"),
         ],
     ),
 ];

@@ -43,6 +43,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long what is in hand may take once nothing more is accepted.
 const LAST: Duration = Duration::from_secs(25);
+/// How long a client that connected just before the listener was closed has to send its request.
+const LATECOMERS: Duration = Duration::from_millis(500);
 /// The wait after a failed accept, as when there are no file descriptors left.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -95,6 +97,7 @@ pub(crate) async fn run<S>(
     }
     listener::close(listener).into_iter().for_each(take);
     drop(stages);
+    sleep(LATECOMERS).await;
     stage.send_replace(Stage::Ending);
     if timeout(LAST, stage.closed()).await.is_err() {
         tracing::warn!("stopped with requests in hand");

@@ -329,7 +329,16 @@ async fn rules_that_keep_the_browser_out_are_asked_about() {
     let delete = format!("{one}/delete");
     browser.post(&delete, &[]).await.expect(200);
     browser.get("/ip-restrictions").await.expect(200);
-    let page = browser.post(&delete, &[("confirmed", "true")]).await;
+    // That the rule goes is one question, that its author is shut out by that another.
+    let confirmed = ("confirmed", "true");
+    browser
+        .post(&delete, &[confirmed])
+        .await
+        .expect(200)
+        .says("name=\"shuts_out\"");
+    browser.get("/ip-restrictions").await.expect(200);
+    let both = [confirmed, ("shuts_out", "true")];
+    let page = browser.post(&delete, &both).await;
     assert_eq!(page.leads(), "/ip-restrictions?done=deleted");
     browser
         .get("/ip-restrictions")

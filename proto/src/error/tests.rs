@@ -44,7 +44,7 @@ fn every_reason_has_the_code_its_comment_states_and_survives_the_wire() {
         assert_eq!(received.message(), "text");
         count += 1;
     }
-    assert_eq!(count, 24);
+    assert_eq!(count, 26);
 }
 
 #[test]

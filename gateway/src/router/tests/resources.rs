@@ -174,14 +174,20 @@ async fn a_switch_is_told_to_the_group_service() {
     let patch = |value: Value| json!({"Operations": [value]});
     let switch = patch(json!({"op": "replace", "path": "active", "value": false}));
     let whole = json!({"userName": "ann", "active": false});
-    let bulk = |method: &str, data: &Value| json!({"Operations": [{"method": method, "path": user, "data": data}]});
+    let bulk = |method: &str, data: &Value| {
+        json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": [{"method": method, "path": user, "data": data}],
+        })
+    };
     for (method, path, body) in [
         ("PATCH", user.as_str(), &switch),
         ("PUT", &user, &whole),
         ("POST", "/Bulk", &bulk("PATCH", &switch)),
         ("POST", "/Bulk", &bulk("PUT", &whole)),
     ] {
-        assert_eq!(app.scim(method, path, body.clone()).await.status, 200);
+        let answer = app.scim(method, path, body.clone()).await;
+        assert_eq!(answer.status, 200, "{method} {body}: {}", answer.text);
         assert_eq!(told(), 1, "{method} {body}");
     }
     let name = patch(json!({"op": "replace", "path": "displayName", "value": "A"}));
