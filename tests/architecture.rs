@@ -228,10 +228,7 @@ fn methods_are_reads_or_writes_by_their_verbs() {
             let noun = method.strip_prefix(verb);
             noun.is_some_and(|noun| noun.starts_with(|first: char| first.is_ascii_uppercase()))
         };
-        assert!(
-            READS.iter().chain(OTHERS).any(|verb| is_of(verb)),
-            "{method}"
-        );
+        assert!(READS.iter().chain(OTHERS).any(is_of), "{method}");
     }
 }
 

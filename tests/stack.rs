@@ -106,6 +106,10 @@ impl Stack {
             .open(self.dir.join("log").join(format!("{name}-again.log")))
             .expect("a log");
         self.signal("KILL", pid_variable);
+        #[expect(
+            clippy::zombie_processes,
+            reason = "it lives for as long as the stack, which ends it by its pid"
+        )]
         let child = Command::new(program)
             .env_clear()
             .envs(variables)

@@ -331,7 +331,7 @@ fn spellings(number: usize) -> String {
             "name.givenName",
         ][number % 5];
         let turned = |(place, letter): (usize, char)| {
-            if number / 5 >> place & 1 == 1 {
+            if ((number / 5) >> place) & 1 == 1 {
                 letter.to_ascii_uppercase()
             } else {
                 letter

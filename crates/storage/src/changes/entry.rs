@@ -103,6 +103,10 @@ impl Value {
     }
 
     /// As [`Value::new`], of an attribute that has a value before and after.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers have numbers and texts, by value or by reference"
+    )]
     pub fn of(attribute: &str, old: impl ToString, new: impl ToString) -> Value {
         Value::new(attribute, Some(old.to_string()), Some(new.to_string()))
     }
@@ -111,6 +115,10 @@ impl Value {
         json!({"attribute": self.attribute, "old": self.old, "new": self.new})
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a column of a row that is taken apart"
+    )]
     pub(super) fn all_from_json(values: Option<Json>) -> Vec<ValueChange> {
         let text = |value: &Json| value.as_str().map(str::to_owned);
         let values = values.as_ref().and_then(Json::as_array);

@@ -7,6 +7,7 @@ fn database(kind: Kind, message: &str) -> Diesel {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of messages")]
 fn what_may_be_repeated_is_unavailable() {
     for (kind, message) in [
         (Kind::UnableToSendCommand, "connection closed"),

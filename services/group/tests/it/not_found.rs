@@ -18,6 +18,7 @@ async fn start() -> (Service, pb::Group, [String; 2]) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of refusals")]
 async fn a_patch_is_not_refused_before_its_group_is_found() {
     let (service, group, absent) = start().await;
     let nobody = Uuid::now_v7().to_string();

@@ -42,6 +42,7 @@ async fn the_change_log_is_served() {
 
 /// Rule 15: old and new values of settings, but for what may be a secret.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a row for each setting")]
 async fn the_log_has_values() {
     let mut app = App::start().await;
     app.create(1, pb::Plan::Enterprise).await.unwrap();
