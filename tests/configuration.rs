@@ -84,7 +84,10 @@ const ANY_VALUE: &[&str] = &["OTEL_SERVICE_NAME"];
 /// The program of a process of the stack.
 fn program(process: &str) -> PathBuf {
     let pid = required(&format!("{}_PID", process.to_uppercase()));
-    std::fs::read_link(format!("/proc/{pid}/exe")).unwrap()
+    let program = std::fs::read_link(format!("/proc/{pid}/exe")).unwrap();
+    // Cargo may have put a newer one in its place meanwhile.
+    let program = program.to_string_lossy();
+    PathBuf::from(program.trim_end_matches(" (deleted)"))
 }
 
 fn bad_values(process: &str) -> BTreeMap<&'static str, &'static str> {

@@ -90,38 +90,6 @@ impl Stack {
         assert!(done.success(), "kill -{signal} {pid_variable}");
     }
 
-    /// Kills the process whose pid `up` wrote as this variable, and starts it again at once.
-    pub(crate) fn restart(&mut self, pid_variable: &str) {
-        let process = Path::new("/proc").join(self.variable(pid_variable));
-        let program = fs::read_link(process.join("exe")).expect("a program");
-        let environment = fs::read(process.join("environ")).expect("an environment");
-        let environment = String::from_utf8(environment).expect("text");
-        let variables = environment
-            .split('\0')
-            .filter_map(|one| one.split_once('='));
-        let name = pid_variable.trim_end_matches("_PID").to_lowercase();
-        let log = fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(self.dir.join("log").join(format!("{name}-again.log")))
-            .expect("a log");
-        self.signal("KILL", pid_variable);
-        #[expect(
-            clippy::zombie_processes,
-            reason = "it lives for as long as the stack, which ends it by its pid"
-        )]
-        let child = Command::new(program)
-            .env_clear()
-            .envs(variables)
-            .stdout(log)
-            .spawn()
-            .expect("a process");
-        let pid = child.id().to_string();
-        // For `deploy/local/down`.
-        fs::write(self.dir.join("run").join(format!("{name}.pid")), &pid).expect("a pid file");
-        self.variables.insert(pid_variable.to_owned(), pid);
-    }
-
     /// Waits until the process whose pid `up` wrote as this variable has ended.
     pub(crate) async fn ends(&self, pid_variable: &str) {
         let process = Path::new("/proc")

@@ -29,6 +29,7 @@ ACROSS = {
     'FROM "administrator_locks" WHERE ("administrator_locks"."checked_at" <': "finds accounts to compare",
     'SELECT DISTINCT "group_permissions"."account_id"': "finds accounts whose groups are to be flagged, at start",
     'SELECT DISTINCT "group_permissions"."account_id"': "finds accounts whose groups are to be flagged, at start",
+    "UPDATE users SET search_text = concat_ws(": "fills a column, in a migration",
     "expiry_logged": "finds invitations that have expired",
     "FROM accounts WHERE account_id >": "the operator's list of accounts",
 }

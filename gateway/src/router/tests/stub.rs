@@ -256,8 +256,8 @@ impl identity_server::IdentityService for Stub {
         } else {
             ""
         };
-        // Whoever asks for one asks whether there are more.
-        let is_look_up = request.get_ref().page_size == 1;
+        // Whoever looks somebody up asks whether there are more.
+        let is_look_up = request.get_ref().filter.contains(" eq \"");
         Ok(Response::new(identity::ListUsersResponse {
             users: vec![user()],
             total_size: if is_look_up { 1 } else { 5 },
