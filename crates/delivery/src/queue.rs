@@ -9,7 +9,6 @@ use diesel::{
     data_types::PgInterval,
     dsl::now,
     prelude::*,
-    sql_query,
     sql_types::{Array, Int4, Int8, Interval, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -17,7 +16,7 @@ use proto::{
     protocol::v1::{Change, DeadDelivery},
     time::timestamp,
 };
-use storage::changes;
+use storage::{changes, postgres::statement};
 use uuid::Uuid;
 
 use crate::schema::{deliveries, delivery_position};
@@ -126,7 +125,7 @@ pub(crate) async fn claim(
     busy: &[i64],
     lease: Duration,
 ) -> QueryResult<Vec<Delivery>> {
-    sql_query(
+    statement(
         "WITH due AS (
              SELECT account_id, change_id, channel, sequence,
                  row_number() OVER (PARTITION BY account_id ORDER BY next_attempt_at, sequence) AS place

@@ -7,7 +7,6 @@ use diesel::{
     QueryableByName,
     dsl::now,
     prelude::*,
-    sql_query,
     sql_types::{Int8, Text, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -15,7 +14,7 @@ use proto::{
     protocol::v1::{Change, DeliveryStatus},
     time::timestamp,
 };
-use storage::changes;
+use storage::{changes, postgres::statement};
 use uuid::Uuid;
 
 use crate::{
@@ -28,6 +27,16 @@ const COUNTED: i64 = 10_000;
 
 /// How old a note of a success must be for a new one: many may arrive at once.
 const NOTED: Duration = Duration::from_secs(1);
+
+const PENDING: &str = "
+    SELECT count(*) AS count FROM (
+        SELECT 1 FROM deliveries WHERE account_id = $1 AND channel = $2 AND dead_at IS NULL LIMIT $3
+    ) AS counted";
+
+const DEAD: &str = "
+    SELECT count(*) AS count FROM (
+        SELECT 1 FROM deliveries WHERE account_id = $1 AND channel = $2 AND dead_at IS NOT NULL LIMIT $3
+    ) AS counted";
 
 #[derive(QueryableByName)]
 struct Count {
@@ -61,13 +70,13 @@ pub(crate) async fn of_account(
     let (succeeded_at, failed_at, last_error) = outcome.unwrap_or_default();
     let next_attempt = next_attempt(connection, account_id).await?;
     Ok(DeliveryStatus {
-        pending_count: count(connection, account_id, "dead_at IS NULL").await?,
+        pending_count: count(connection, account_id, PENDING).await?,
         oldest_pending_time: oldest.and_then(|change| change.create_time),
         next_attempt_time: next_attempt.map(timestamp),
         last_failure_time: failed_at.map(timestamp),
         last_error,
         last_success_time: succeeded_at.map(timestamp),
-        dead_count: count(connection, account_id, "dead_at IS NOT NULL").await?,
+        dead_count: count(connection, account_id, DEAD).await?,
     })
 }
 
@@ -77,7 +86,7 @@ async fn next_attempt(
     connection: &mut AsyncPgConnection,
     account_id: i64,
 ) -> QueryResult<Option<DateTime<Utc>>> {
-    let found: Option<Due> = sql_query(
+    let found: Option<Due> = statement(
         "SELECT next_attempt_at FROM deliveries
          WHERE account_id = $1 AND channel = $2 AND dead_at IS NULL AND last_error <> ''
          ORDER BY next_attempt_at LIMIT 1",
@@ -114,14 +123,9 @@ async fn oldest(
 async fn count(
     connection: &mut AsyncPgConnection,
     account_id: i64,
-    which: &'static str,
+    query: &'static str,
 ) -> QueryResult<i64> {
-    let query = format!(
-        "SELECT count(*) AS count FROM (
-             SELECT 1 FROM deliveries WHERE account_id = $1 AND channel = $2 AND {which} LIMIT $3
-         ) AS counted"
-    );
-    let counted: Count = sql_query(query)
+    let counted: Count = statement(query)
         .bind::<Int8, _>(account_id)
         .bind::<Text, _>(WEBHOOK)
         .bind::<Int8, _>(COUNTED + 1)

@@ -13,6 +13,7 @@ use proto::protocol::v1::Actor;
 use storage::{
     changes::{self, Details, Entry},
     page::MAX_BYTES,
+    postgres::statement,
 };
 use uuid::Uuid;
 
@@ -50,20 +51,22 @@ const MEMBERSHIP: usize = 32;
 /// The most bytes of the groups of one user.
 const MAX_OF_ONE: usize = 4 * MAX_BYTES;
 
-// `union` drops what was found before, so even a cycle would end.
+// `union` drops what was found before, so even a cycle would end. The place is carried along, so that nothing is joined
+// but by an index.
 const OF_USERS: &str = "
-    with recursive found (user_id, group_id, direct) as (
-        select member_id, group_id, true from group_members
-        where account_id = $1 and member_id = any($2) and member_type = 1
+    with recursive found (place, user_id, group_id, direct) as (
+        select asked.place, asked.user_id, member.group_id, true
+        from unnest($2) with ordinality as asked (user_id, place)
+        join group_members member on member.account_id = $1 and member.member_id = asked.user_id
+        where member.member_type = 1
         union
-        select found.user_id, outside.group_id, false from found
+        select found.place, found.user_id, outside.group_id, false from found
         join group_members outside on outside.account_id = $1 and outside.member_id = found.group_id
     )
     select found.user_id, groups.id as group_id, groups.display_name, bool_or(found.direct) as direct
     from found join groups on groups.account_id = $1 and groups.id = found.group_id
-    join unnest($2) with ordinality as asked (user_id, place) on asked.user_id = found.user_id
-    group by asked.place, found.user_id, groups.id, groups.display_name, groups.display_name_key
-    order by asked.place, groups.display_name_key";
+    group by found.place, found.user_id, groups.id, groups.display_name, groups.display_name_key
+    order by found.place, groups.display_name_key";
 
 const AROUND: &str = "
     with recursive around (id) as (
@@ -84,7 +87,7 @@ pub(crate) async fn of_some(
     account_id: i64,
     users: &[Uuid],
 ) -> Result<(Vec<Membership>, Vec<Uuid>), Error> {
-    let mut rows = diesel::sql_query(OF_USERS)
+    let mut rows = statement(OF_USERS)
         .bind::<BigInt, _>(account_id)
         .bind::<Array<SqlUuid>, _>(users)
         .load_stream::<Membership>(connection)
@@ -117,7 +120,7 @@ pub(crate) async fn of_users(
     account_id: i64,
     users: &[Uuid],
 ) -> QueryResult<Vec<Membership>> {
-    diesel::sql_query(OF_USERS)
+    statement(OF_USERS)
         .bind::<BigInt, _>(account_id)
         .bind::<Array<SqlUuid>, _>(users)
         .load(connection)
@@ -136,7 +139,7 @@ pub(crate) async fn holder_among(
         #[diesel(sql_type = SqlUuid)]
         id: Uuid,
     }
-    let row: Option<Row> = diesel::sql_query(AROUND)
+    let row: Option<Row> = statement(AROUND)
         .bind::<BigInt, _>(account_id)
         .bind::<SqlUuid, _>(group)
         .bind::<Array<SqlUuid>, _>(candidates)

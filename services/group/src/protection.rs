@@ -7,6 +7,8 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use storage::postgres::statement;
+
 use crate::{error::Error, groups::Group, rules::Writer};
 
 // Whoever is in a group has what the groups around it have. `union` drops what was found before, so even a
@@ -43,7 +45,7 @@ pub(crate) async fn require_open(
 }
 
 async fn gives_permissions(connection: &mut AsyncPgConnection, group: &Group) -> QueryResult<bool> {
-    let row: Found = diesel::sql_query(GIVES)
+    let row: Found = statement(GIVES)
         .bind::<BigInt, _>(group.account_id)
         .bind::<SqlUuid, _>(group.id)
         .get_result(connection)

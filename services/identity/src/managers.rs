@@ -16,7 +16,7 @@ use scim::{Map, definitions::ENTERPRISE_URN, schema::ResourceType, search::searc
 use serde_json::{Value, json};
 use storage::{
     changes::{self, Details, Entry},
-    postgres::among,
+    postgres::{among, statement},
 };
 use uuid::Uuid;
 
@@ -228,7 +228,7 @@ async fn remove_batch(
     let searches = searches.map(|resource| Value::Object(search_form(user_type, resource)));
     let searches: Vec<Value> = searches.collect();
     let rewritten: Vec<Value> = resources.iter().cloned().map(Value::Object).collect();
-    diesel::sql_query(
+    statement(
         "UPDATE users SET resource = new.resource, search = new.search, version = users.version + 1,
              updated_at = greatest(users.updated_at, date_trunc('milliseconds', now()))
          FROM unnest($2, $3, $4) AS new (id, resource, search)

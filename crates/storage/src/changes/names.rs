@@ -1,11 +1,13 @@
 //! What resources were called last.
 
 use diesel::{
-    QueryResult, QueryableByName, sql_query,
+    QueryResult, QueryableByName,
     sql_types::{Array, BigInt, Text},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::protocol::v1::ResourceName;
+
+use crate::postgres::statement;
 
 /// One row of the index of resources for each that is asked for, but for rows older than names.
 const LAST: &str = "
@@ -33,7 +35,7 @@ pub(super) async fn last(
     account_id: i64,
     resource_ids: &[String],
 ) -> QueryResult<Vec<ResourceName>> {
-    let rows: Vec<Row> = sql_query(LAST)
+    let rows: Vec<Row> = statement(LAST)
         .bind::<BigInt, _>(account_id)
         .bind::<Array<Text>, _>(resource_ids)
         .load(connection)

@@ -6,7 +6,7 @@ use diesel::{
     sql_types::{Array, BigInt, Text},
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use storage::postgres::{self, Pool};
+use storage::postgres::{self, Pool, statement};
 
 use super::lock;
 use crate::{error::Error, permission_sets::PermissionSets, schema::group_permissions};
@@ -46,7 +46,7 @@ async fn flag(
     account_id: i64,
     administering: &[String],
 ) -> QueryResult<usize> {
-    diesel::sql_query(SET_RIGHT)
+    statement(SET_RIGHT)
         .bind::<BigInt, _>(account_id)
         .bind::<Array<Text>, _>(administering)
         .execute(connection)

@@ -9,7 +9,7 @@ use diesel::{
     sql_types::Timestamptz,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use storage::postgres::{self, Pool};
+use storage::postgres::{self, Pool, statement};
 
 use super::{flags, who};
 use crate::{
@@ -136,7 +136,7 @@ async fn now(connection: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {
         #[diesel(sql_type = Timestamptz)]
         now: DateTime<Utc>,
     }
-    let row: Row = diesel::sql_query("select now() as now")
+    let row: Row = statement("select now() as now")
         .get_result(connection)
         .await?;
     Ok(row.now)

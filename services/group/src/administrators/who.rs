@@ -9,6 +9,8 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use storage::postgres::statement;
+
 use crate::schema::groups;
 
 // `union` drops what was found before, so even a cycle would end.
@@ -83,7 +85,7 @@ pub(crate) async fn matter(
     account_id: i64,
     groups: &[Uuid],
 ) -> QueryResult<bool> {
-    let row: Found = diesel::sql_query(MATTER)
+    let row: Found = statement(MATTER)
         .bind::<BigInt, _>(account_id)
         .bind::<Array<SqlUuid>, _>(groups)
         .get_result(connection)
@@ -99,7 +101,7 @@ pub(crate) async fn pushable(
     users: &[Uuid],
     kept_out: bool,
 ) -> QueryResult<bool> {
-    let row: Found = diesel::sql_query(PUSHABLE)
+    let row: Found = statement(PUSHABLE)
         .bind::<BigInt, _>(account_id)
         .bind::<Array<SqlUuid>, _>(users)
         .bind::<Bool, _>(kept_out)
@@ -147,7 +149,7 @@ async fn load(
     account_id: i64,
     ids: &[Uuid],
 ) -> QueryResult<Vec<Uuid>> {
-    let rows: Vec<Id> = diesel::sql_query(query)
+    let rows: Vec<Id> = statement(query)
         .bind::<BigInt, _>(account_id)
         .bind::<Array<SqlUuid>, _>(ids)
         .load(connection)
