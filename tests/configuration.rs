@@ -29,9 +29,20 @@ const SERVICES: &[(&str, &str)] = &[
 const PROCESSES: &[(&str, &[(&str, &str)])] = &[
     (
         "settings",
-        &[("LICENSE_TYPES", ","), ("WEBHOOK_ALLOW_PRIVATE", "maybe")],
+        &[
+            ("LICENSE_TYPES", ","),
+            ("WEBHOOK_ALLOW_PRIVATE", "maybe"),
+            ("LEASE_MILLISECONDS", "5001"),
+        ],
     ),
-    ("token", &[("REDIS_URL", "redis"), ("CACHE_KEY", "x")]),
+    (
+        "token",
+        &[
+            ("REDIS_URL", "redis"),
+            ("CACHE_KEY", "x"),
+            ("LEASE_MILLISECONDS", "-1"),
+        ],
+    ),
     (
         "identity",
         &[

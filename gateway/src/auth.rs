@@ -1,15 +1,17 @@
 //! Who calls: bearer tokens made into callers. A handler that takes none of these is open to everybody;
 //! the test over the route table guards that.
 
-use std::{net::IpAddr, time::Duration};
+mod known;
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use ::scim::dialect::Dialect;
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION, request::Parts};
 use proto::{
     protocol::v1::{Actor, ErrorReason, actor},
-    settings::v1::{Account, GetAccountRequest},
-    token::v1::{AuthenticateSessionRequest, AuthenticateTokenRequest, Token, TokenKind},
+    settings::v1::Account,
+    token::v1::{AuthenticateSessionRequest, Token, TokenKind},
 };
 use sha2::{Digest, Sha256};
 
@@ -19,6 +21,8 @@ use crate::{
     request::{Context, path_parameter},
     state::Gateway,
 };
+
+pub(crate) use known::Known;
 
 /// The most bytes of a token worth looking at.
 const TOKEN_LIMIT: usize = 1024;
@@ -39,7 +43,7 @@ pub(crate) struct ScimCaller {
 pub(crate) struct AdminCaller {
     pub(crate) account_id: i64,
     /// The account as it was when the request came.
-    pub(crate) account: Account,
+    pub(crate) account: Arc<Account>,
     /// The number of the token.
     pub(crate) token_id: i64,
     /// Whether the token may only read.
@@ -130,12 +134,15 @@ impl FromRequestParts<Gateway> for DiscoveryCaller {
         let secret = secret(&parts.headers, &["Bearer"]);
         let account_id = account_id(parts, gateway).await;
         let account_id = account_id.map_err(|fault| secret.clone().err().unwrap_or(fault))?;
-        let mut request = tonic::Request::new(GetAccountRequest { account_id });
-        if let Ok(None) = secret {
-            request.set_timeout(PUBLIC_PATIENCE);
-        }
         let address = address(parts, gateway);
-        let (account, secret) = match (admitted(gateway, request, address).await, secret) {
+        let account = admitted(gateway, account_id, address);
+        let account = match secret {
+            Ok(None) => tokio::time::timeout(PUBLIC_PATIENCE, account)
+                .await
+                .unwrap_or_else(|_| Err(Fault::unavailable())),
+            _ => account.await,
+        };
+        let (account, secret) = match (account, secret) {
             // What is public anyway does not wait for the settings service to come back.
             (Err(fault), Ok(None)) if fault.status.is_server_error() => (None, None),
             (Err(fault), _) => return Err(fault),
@@ -145,7 +152,7 @@ impl FromRequestParts<Gateway> for DiscoveryCaller {
             let proof = Proof::Token(secret, TokenKind::Scim);
             authenticate(parts, gateway, account_id, proof).await?;
             // Whoever shows no token does not learn how the account stands.
-            account.as_ref().map_or(Ok(()), require_enabled)?;
+            account.as_deref().map_or(Ok(()), require_enabled)?;
         }
         Ok(DiscoveryCaller { account_id })
     }
@@ -180,8 +187,8 @@ impl Proof {
 /// A caller who was let in.
 struct Entry {
     account_id: i64,
-    account: Account,
-    token: Token,
+    account: Arc<Account>,
+    token: Arc<Token>,
     context: Context,
     address: Option<IpAddr>,
 }
@@ -256,7 +263,8 @@ async fn enter(
 }
 
 /// Lets a caller in: first by the address (rule 14), then by the token, last by the account, so that nobody
-/// without a token learns which accounts there are. One after the other: to look a token up is to note its use.
+/// without a token learns which accounts there are. One after the other: to look a token up is to note its use, once
+/// for each lease.
 async fn admit(
     parts: &Parts,
     gateway: &Gateway,
@@ -264,8 +272,7 @@ async fn admit(
     proof: Result<Proof, Fault>,
 ) -> Result<Entry, Fault> {
     let address = address(parts, gateway);
-    let request = tonic::Request::new(GetAccountRequest { account_id });
-    let account = admitted(gateway, request, address).await?;
+    let account = admitted(gateway, account_id, address).await?;
     let proof = proof?;
     let kind = proof.kind();
     let (token, context) = authenticate(parts, gateway, account_id, proof).await?;
@@ -302,13 +309,11 @@ fn address(parts: &Parts, gateway: &Gateway) -> Option<IpAddr> {
 /// 403 for an address that is kept out, 503 where that cannot be told.
 async fn admitted(
     gateway: &Gateway,
-    request: tonic::Request<GetAccountRequest>,
+    account_id: i64,
     address: Option<IpAddr>,
-) -> Result<Option<Account>, Fault> {
-    let mut client = gateway.clients.settings.clone();
-    match client.get_account(request).await {
-        Ok(response) => {
-            let account = response.into_inner();
+) -> Result<Option<Arc<Account>>, Fault> {
+    match gateway.known.account(account_id).await {
+        Ok(account) => {
             address::admit(account.ip_restrictions.as_ref(), address)?;
             Ok(Some(account))
         }
@@ -380,16 +385,10 @@ async fn authenticate(
     gateway: &Gateway,
     account_id: i64,
     proof: Proof,
-) -> Result<(Token, Context), Fault> {
+) -> Result<(Arc<Token>, Context), Fault> {
     let found = match proof {
         Proof::Token(secret_sha256, kind) => {
-            let request = AuthenticateTokenRequest {
-                account_id,
-                secret_sha256,
-                kind: kind.into(),
-            };
-            let mut client = gateway.clients.token.clone();
-            client.authenticate_token(request).await
+            gateway.known.token(account_id, kind, secret_sha256).await
         }
         Proof::Session(secret_sha256) => {
             let request = AuthenticateSessionRequest {
@@ -397,11 +396,12 @@ async fn authenticate(
                 secret_sha256,
             };
             let mut client = gateway.clients.session.clone();
-            client.authenticate_session(request).await
+            let answer = client.authenticate_session(request).await;
+            answer.map(|token| Arc::new(token.into_inner()))
         }
     };
     let token = match found {
-        Ok(response) => response.into_inner(),
+        Ok(token) => token,
         Err(status) if proto::error::reason(&status) == Some(ErrorReason::TokenInvalid) => {
             return Err(Fault::token_invalid());
         }

@@ -7,7 +7,9 @@ use ipnet::IpNet;
 use tokio::sync::Semaphore;
 use tower_http::cors::CorsLayer;
 
-use crate::{Config, clients::Clients, console::Site, cors, health::Health, rates::Rates};
+use crate::{
+    Config, auth::Known, clients::Clients, console::Site, cors, health::Health, rates::Rates,
+};
 
 /// The most requests handled at once; further ones are turned away (R-SEC-04).
 const CONCURRENT_REQUESTS: usize = 1024;
@@ -27,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) resource_types: Vec<ResourceType>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) clients: Clients,
+    pub(crate) known: Known,
     pub(crate) health: Health,
     pub(crate) slots: Semaphore,
     pub(crate) rates: Rates,
@@ -51,6 +54,7 @@ impl Gateway {
             public_url: config.public_url,
             trusted_proxies: config.trusted_proxies,
             health: Health::default(),
+            known: Known::new(&clients),
             clients,
             slots: Semaphore::new(CONCURRENT_REQUESTS),
             rates: Rates::new(config.rate_limit_per_second),

@@ -9,7 +9,7 @@ use crate::{auth::AdminCaller, error::Fault, state::Gateway};
 
 /// `GET /account-options/`.
 pub(crate) async fn get_account_options(caller: AdminCaller) -> Result<Response, Fault> {
-    Ok(answer(caller.account.options.unwrap_or_default()))
+    Ok(answer(caller.account.options.clone().unwrap_or_default()))
 }
 
 /// `POST /account-options/`: changes the options given and leaves the others; an empty
@@ -43,7 +43,7 @@ pub(crate) async fn update_account_options(
     let paths: Vec<String> = given.map(|(name, _)| name.to_owned()).collect();
     // Nothing to write.
     if paths.is_empty() {
-        return Ok(answer(caller.account.options.unwrap_or_default()));
+        return Ok(answer(caller.account.options.clone().unwrap_or_default()));
     }
     let options = AccountOptions {
         email_user_names: email_user_names.unwrap_or_default(),

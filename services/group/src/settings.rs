@@ -1,10 +1,11 @@
 //! The settings service: what an account has configured.
 
 use chassis::client::Channel;
+use lease::{Answer, Leases};
 use proto::{
     protocol::v1::ErrorReason,
     settings::v1::{
-        GetAccountRequest, Webhook, account_service_client::AccountServiceClient,
+        self as pb, GetAccountRequest, Webhook, account_service_client::AccountServiceClient,
         settings_service_client::SettingsServiceClient,
     },
 };
@@ -18,6 +19,7 @@ use crate::{error::Error, peer};
 pub(crate) struct Settings {
     client: SettingsServiceClient<Channel>,
     accounts: AccountServiceClient<Channel>,
+    known: Leases<i64, Account>,
 }
 
 /// What an account has configured, as far as groups need it.
@@ -41,25 +43,36 @@ impl Settings {
         Ok(Settings {
             client: SettingsServiceClient::new(channel.clone()),
             accounts: AccountServiceClient::new(channel),
+            known: Leases::new("settings"),
         })
     }
 
-    /// Asks anew each time, so that a switch acts on the next call.
+    /// What an account has configured, as it may be used for the length of a lease.
     pub(crate) async fn account(&self, account_id: i64) -> Result<Account, Error> {
-        let mut client = self.client.clone();
-        let account = client
-            .get_account(GetAccountRequest { account_id })
-            .await
-            .map_err(|status| match status.code() {
-                Code::NotFound => {
-                    proto::error::status(ErrorReason::ResourceNotFound, "no such account")
-                }
-                _ => peer::failure("settings", &status),
-            })?
-            .into_inner();
+        let ask = || {
+            let mut client = self.client.clone();
+            async move {
+                let account = client.get_account(GetAccountRequest { account_id }).await?;
+                let account = account.into_inner();
+                let lease = account.lease;
+                Ok(Answer::new(Account::from(account), lease))
+            }
+        };
+        let account = self.known.get(account_id, ask).await;
+        Ok(account.map_err(|status| match status.code() {
+            Code::NotFound => {
+                proto::error::status(ErrorReason::ResourceNotFound, "no such account")
+            }
+            _ => peer::failure("settings", &status),
+        })?)
+    }
+}
+
+impl From<pb::Account> for Account {
+    fn from(account: pb::Account) -> Account {
         let configuration = account.scim_configuration.unwrap_or_default();
         let options = account.options.unwrap_or_default();
-        Ok(Account {
+        Account {
             scim_enabled: configuration.enabled,
             license_on_redemption: options.license_on_redemption,
             dialect: if options.strict {
@@ -69,7 +82,7 @@ impl Settings {
             },
             manual_updates_refused: configuration.enabled && !configuration.manual_updates_allowed,
             protect_permission_groups: options.protect_permission_groups,
-        })
+        }
     }
 }
 

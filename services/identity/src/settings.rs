@@ -1,6 +1,9 @@
 //! The client of the settings service, and what of an account matters here.
 
+use std::sync::Arc;
+
 use chassis::client::Channel;
+use lease::{Answer, Leases};
 use proto::{
     error::{reason, status},
     protocol::v1::{Actor, ErrorReason, actor::Kind},
@@ -18,6 +21,7 @@ use tonic::{Code, Status};
 pub(crate) struct Settings {
     client: SettingsServiceClient<Channel>,
     accounts: AccountServiceClient<Channel>,
+    policies: Leases<i64, Arc<Policy>>,
 }
 
 /// What an account allows and prefers.
@@ -50,19 +54,26 @@ impl Settings {
         Ok(Settings {
             client: SettingsServiceClient::new(channel.clone()),
             accounts: AccountServiceClient::new(channel),
+            policies: Leases::new("settings"),
         })
     }
 
-    /// The policy of an account.
+    /// The policy of an account, as it may be used for the length of a lease.
     ///
     /// # Errors
     /// RESOURCE_NOT_FOUND: no such account. DEPENDENCY_UNAVAILABLE.
-    pub(crate) async fn policy(&self, account_id: i64) -> Result<Policy, Status> {
-        let request = GetAccountRequest { account_id };
-        match self.client.clone().get_account(request).await {
-            Ok(account) => Ok(account.into_inner().into()),
-            Err(error) => Err(with_reason(error)),
-        }
+    pub(crate) async fn policy(&self, account_id: i64) -> Result<Arc<Policy>, Status> {
+        let ask = || {
+            let mut client = self.client.clone();
+            async move {
+                let account = client.get_account(GetAccountRequest { account_id }).await?;
+                let account = account.into_inner();
+                let lease = account.lease;
+                Ok(Answer::new(Arc::new(Policy::from(account)), lease))
+            }
+        };
+        let policy = self.policies.get(account_id, ask).await;
+        policy.map_err(with_reason)
     }
 
     /// Where an account is told of changes, with the secret; none: nowhere.

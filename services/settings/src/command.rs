@@ -194,8 +194,7 @@ fn line(account: &pb::Account) -> String {
 async fn connect(config: Config) -> anyhow::Result<Service> {
     let pool = postgres::pool(&config.database)?;
     postgres::check_schema(&pool, MIGRATIONS).await?;
-    let allow_private = config.delivery.allow_private;
-    Ok(Service::new(pool, config.license_types, allow_private))
+    Ok(Service::new(pool, &config))
 }
 
 async fn enable_scim(service: &Service, account_id: i64) -> Result<(), Status> {

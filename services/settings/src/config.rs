@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use chassis::env::Env;
+use lease::Term;
 use secrecy::SecretString;
 use storage::postgres;
 
@@ -20,6 +21,8 @@ pub struct Config {
     pub cursor_key: Option<SecretString>,
     /// How changes are delivered.
     pub delivery: delivery::Config,
+    /// `LEASE_MILLISECONDS`: how long callers may use what they were told of an account; the same for all replicas.
+    pub lease: Term,
 }
 
 impl Config {
@@ -34,6 +37,7 @@ impl Config {
             ),
             cursor_key: env.key("CURSOR_KEY"),
             delivery: delivery::Config::from_env(env),
+            lease: Term::from_env(env),
         }
     }
 }

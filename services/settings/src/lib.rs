@@ -62,11 +62,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let pool = postgres::pool(&config.database)?;
     postgres::check_schema(&pool, MIGRATIONS).await?;
-    let service = Service::new(
-        pool.clone(),
-        config.license_types,
-        config.delivery.allow_private,
-    );
+    let service = Service::new(pool.clone(), &config);
     let log = Log::new(pool.clone(), Cursors::new(config.cursor_key.as_ref()));
     // Numbers what is to be delivered; nobody follows it, so nobody need be woken.
     let sequencer = Sequencer::start(pool.clone());

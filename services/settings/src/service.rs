@@ -4,7 +4,10 @@ mod account;
 mod ip_rules;
 mod webhooks;
 
+use std::time::Duration;
+
 use diesel_async::AsyncConnection;
+use lease::Term;
 use proto::{
     actor, enumeration,
     page::MAX_SIZE,
@@ -15,9 +18,11 @@ use storage::{
     changes::{self, Entry},
     postgres::{Connection, Pool, connect},
 };
+use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 
 use crate::{
+    Config,
     accounts::{self, Account, NewAccount, Options, ScimConfiguration},
     changed::Changed,
     error::Error,
@@ -36,15 +41,26 @@ pub(crate) struct Service {
     license_types: Vec<String>,
     /// Whether webhooks may lead to private addresses, and go over plain http.
     allow_private: bool,
+    /// How long callers may use what they were told of an account.
+    term: Term,
 }
 
 impl Service {
-    pub(crate) fn new(pool: Pool, license_types: Vec<String>, allow_private: bool) -> Service {
+    pub(crate) fn new(pool: Pool, config: &Config) -> Service {
         Service {
             pool,
-            license_types,
-            allow_private,
+            license_types: config.license_types.clone(),
+            allow_private: config.delivery.allow_private,
+            term: config.lease,
         }
+    }
+
+    /// To be awaited after a change of what `GetAccount` tells has been committed, before it is acknowledged: what
+    /// callers were told before has then run out.
+    async fn settled(&self, connection: Connection) {
+        let committed = Instant::now();
+        drop(connection);
+        self.term.run_out(committed).await;
     }
 
     async fn connect(&self) -> Result<Connection, Error> {
@@ -63,7 +79,10 @@ impl SettingsService for Service {
         let account = accounts::find(&mut connection, account_id)
             .await
             .map_err(Error::from)?;
-        Ok(Response::new(wire::account(account)))
+        Ok(Response::new(pb::Account {
+            lease: Some(self.term.grant(Duration::ZERO)),
+            ..wire::account(account)
+        }))
     }
 
     async fn create_account(
@@ -148,6 +167,7 @@ impl SettingsService for Service {
                 write_account(connection, account, &wanted, &actor).await
             })
             .await?;
+        self.settled(connection).await;
         Ok(Response::new(wire::account(account)))
     }
 
@@ -177,6 +197,7 @@ impl SettingsService for Service {
                 Ok::<_, Error>(wanted)
             })
             .await?;
+        self.settled(connection).await;
         Ok(Response::new(written.into()))
     }
 
@@ -205,6 +226,7 @@ impl SettingsService for Service {
                 Ok::<_, Error>(wanted)
             })
             .await?;
+        self.settled(connection).await;
         Ok(Response::new(written.into()))
     }
 }

@@ -32,6 +32,7 @@ pub(crate) fn account(account: Account) -> pb::Account {
             .collect(),
         license_maps: license_maps.map(|map| license_map(id, map)).collect(),
         ip_restrictions: Some(ip_restrictions),
+        lease: None,
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Under `token:v1:<account>:<hex SHA-256>` stands what a secret belongs to. Three kinds of value:
 //!
-//! * *live*, 5 s, written only if the key is absent, and never past the token's expiry;
+//! * *live*, for the term of a lease from before the row was read, written only if the key is absent, and never past
+//!   the token's expiry;
 //! * *unknown*, 1 s, likewise only if absent;
 //! * *deleted*, the tombstone, 60 s, written over whatever is there. A look-up that read the row just before
 //!   it was deleted cannot bring the token back, since its fill finds the key taken, and the tombstone
@@ -11,8 +12,8 @@
 //! Redis is not believed: every value is sealed (see `entry`) with a key that this service alone has, and what
 //! is not, or is older than its time, is as good as absent. So whoever writes to Redis can send a look-up to
 //! Postgres, and nothing else: a false tombstone shuts nobody out, a false token opens nothing, and the value
-//! of a token before its deletion, put back over the tombstone, is good for the rest of its 5 s at most, and
-//! for none in the process that deleted it.
+//! of a token before its deletion, put back over the tombstone, is good for the rest of its term at most, which the
+//! deletion waits out before it is acknowledged. The clocks of the replicas may differ by a quarter of the term.
 //!
 //! The first fault of Redis opens a circuit: from then on every look-up goes straight to Postgres, at no
 //! cost in time, while one task in the background tries Redis each second. It closes the circuit only after
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use lease::Term;
 use redis::{Cmd, FromRedisValue, RedisError};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -34,7 +36,6 @@ mod entry;
 pub use entry::Answer;
 use entry::{Entry, Sealer};
 
-const LIVE_TTL: Duration = Duration::from_secs(5);
 const UNKNOWN_TTL: Duration = Duration::from_secs(1);
 const TOMBSTONE_TTL: Duration = Duration::from_secs(60);
 /// The most a look-up waits for Redis.
@@ -64,6 +65,7 @@ pub struct Cache(Arc<Inner>);
 struct Inner {
     redis: storage::redis::Client,
     sealer: Sealer,
+    term: Term,
     state: Mutex<State>,
 }
 
@@ -85,6 +87,7 @@ impl Cache {
     pub fn new(
         redis: storage::redis::Client,
         key: Option<&SecretString>,
+        term: Term,
     ) -> Result<Self, getrandom::Error> {
         let sealer = match key {
             Some(key) => Sealer::new(key.expose_secret().as_bytes()),
@@ -98,6 +101,7 @@ impl Cache {
         Ok(Self(Arc::new(Inner {
             redis,
             sealer,
+            term,
             state: Mutex::default(),
         })))
     }
@@ -122,14 +126,12 @@ impl Cache {
         self.0.trusted(key).then_some(answer)
     }
 
-    /// Remembers what Postgres said of a key, unless something stands there.
-    pub async fn fill(&self, key: &Key, found: Option<&Found>) {
+    /// Remembers what Postgres said of a key when it was asked so long ago, unless something stands there.
+    pub async fn fill(&self, key: &Key, found: Option<&Found>, age: Duration) {
         let (entry, ttl) = match found {
             Some(found) => (
                 Entry::live(&found.token),
-                found
-                    .remaining
-                    .map_or(LIVE_TTL, |remaining| remaining.min(LIVE_TTL)),
+                found.good_for(self.0.term).saturating_sub(age),
             ),
             None => (Entry::Unknown, UNKNOWN_TTL),
         };
@@ -144,9 +146,9 @@ impl Cache {
         }
     }
 
-    /// Makes sure that a deleted token is found no more. Returns once the tombstone stands or, with Redis
+    /// Makes sure that a deleted token is found no more here. Returns once the tombstone stands or, with Redis
     /// away, once this process has ceased to trust the cache; other processes then trust what they find
-    /// for up to 5 s more.
+    /// for up to the term of a lease more.
     pub async fn bury(&self, key: Key) {
         {
             let mut state = self.0.state();

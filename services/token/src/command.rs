@@ -136,15 +136,15 @@ fn line(token: &Token) -> String {
     columns.join("\t")
 }
 
-/// Deletes a token, which is refused from the next request on; with Redis away, up to five seconds later.
+/// Deletes a token, which is refused from the next request on.
 ///
 /// # Errors
 /// The database is away, there is no such token, or it is the last admin token and that is not confirmed.
 pub async fn delete_token(config: &Config, delete: DeleteToken) -> anyhow::Result<()> {
     let pool = connect(&config.database).await?;
     let redis = storage::redis::Client::new(&config.redis_url)?;
-    let cache = Cache::new(redis, config.cache_key.as_ref())?;
-    let lookup = Lookup::new(pool.clone(), cache);
+    let cache = Cache::new(redis, config.cache_key.as_ref(), config.lease)?;
+    let lookup = Lookup::new(pool.clone(), cache, config.lease);
     let deletion = Deletion {
         account_id: delete.account_id,
         id: delete.id,

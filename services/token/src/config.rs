@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use chassis::env::Env;
+use lease::Term;
 use secrecy::SecretString;
 use storage::postgres;
 
@@ -21,6 +22,9 @@ pub struct Config {
     /// Authenticates page tokens, the same for all replicas; none: a random one, so that tokens end with
     /// the process and are good on this replica alone.
     pub cursor_key: Option<SecretString>,
+    /// `LEASE_MILLISECONDS`: how long callers and the cache may use what was read of a token; the same for all
+    /// replicas.
+    pub lease: Term,
 }
 
 impl Config {
@@ -32,6 +36,7 @@ impl Config {
             redis_url: storage::redis::url(env),
             cache_key: env.key("CACHE_KEY"),
             cursor_key: env.key("CURSOR_KEY"),
+            lease: Term::from_env(env),
         }
     }
 }

@@ -37,14 +37,14 @@ pub async fn serve(
     let pool = storage::postgres::pool(&config.database)?;
     storage::postgres::check_schema(&pool, MIGRATIONS).await?;
     let redis = storage::redis::Client::new(&config.redis_url)?;
-    let cache = cache::Cache::new(redis, config.cache_key.as_ref())?;
+    let cache = cache::Cache::new(redis, config.cache_key.as_ref(), config.lease)?;
     let last_used = last_used::LastUsed::default();
     let mut background = JoinSet::new(); // ends with this call
     background.spawn(last_used.clone().run(pool.clone()));
 
     let service = service::Service::new(
         pool.clone(),
-        lookup::Lookup::new(pool.clone(), cache),
+        lookup::Lookup::new(pool.clone(), cache, config.lease),
         last_used.clone(),
     );
     let sessions = service::Sessions::new(pool.clone(), last_used.clone());

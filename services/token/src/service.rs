@@ -8,6 +8,7 @@ use proto::token::v1::token_service_server::TokenService;
 use secrecy::{ExposeSecret, SecretString};
 use storage::changes;
 use storage::postgres::Pool;
+use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
@@ -55,17 +56,21 @@ impl TokenService for Service {
         let request = request.into_inner();
         let kind = kind(request.kind())?;
         let secret = secret(&request.secret_sha256)?;
-        let token = self
+        let found = self
             .lookup
             .find(Key {
                 account_id: request.account_id,
                 secret,
             })
             .await?
-            .filter(|token| token.kind == kind)
+            .filter(|found| found.token.kind == kind)
             .ok_or(Error::TokenInvalid)?;
-        self.last_used.touch(&token);
-        Ok(Response::new(to_pb(token)))
+        self.last_used.touch(&found.token);
+        let lease = found.lease.try_into().ok();
+        Ok(Response::new(pb::Token {
+            lease,
+            ..to_pb(found.token)
+        }))
     }
 
     async fn create_token(
@@ -245,7 +250,7 @@ pub struct Deletion {
     pub confirm: bool,
 }
 
-/// Deletes a token, with its sessions, and makes sure that it is found no more.
+/// Deletes a token, with its sessions, and returns when nobody may take it for live any more.
 ///
 /// # Errors
 /// There is no such token, or it is the last of the account's admin tokens and that is not confirmed; a fault of
@@ -256,6 +261,24 @@ pub async fn delete(
     deletion: &Deletion,
     actor: &Actor,
 ) -> Result<(), Error> {
+    let deleted = delete_row(pool, deletion, actor).await;
+    let committed = Instant::now();
+    match &deleted {
+        Ok(secret) => {
+            let account_id = deletion.account_id;
+            let secret = *secret;
+            lookup.forget(Key { account_id, secret }).await;
+        }
+        // Perhaps it was deleted a moment ago.
+        Err(Error::NotFound) => {}
+        Err(_) => return deleted.map(drop),
+    }
+    lookup.term().run_out(committed).await;
+    deleted.map(drop)
+}
+
+/// Deletes the row and returns the hash of its secret.
+async fn delete_row(pool: &Pool, deletion: &Deletion, actor: &Actor) -> Result<Sha256, Error> {
     let &Deletion {
         account_id,
         id,
@@ -263,7 +286,7 @@ pub async fn delete(
         confirm,
     } = deletion;
     let mut connection = storage::postgres::connect(pool).await?;
-    let secret = connection
+    connection
         .transaction(async |connection| {
             if kind == Kind::Admin && !confirm {
                 let live = tokens::lock_live(connection, account_id, kind).await?;
@@ -274,12 +297,9 @@ pub async fn delete(
                 .ok_or(Error::NotFound)?;
             let change = (kind.deleted(), id, &*name);
             record(connection, account_id, change, actor).await?;
-            Ok::<_, Error>(secret)
+            Ok(secret)
         })
-        .await?;
-    drop(connection); // not needed while Redis is waited for
-    lookup.forget(Key { account_id, secret }).await;
-    Ok(())
+        .await
 }
 
 async fn record(
@@ -367,5 +387,6 @@ fn to_pb(token: Token) -> pb::Token {
         last_use_time: token.last_used_at.map(proto::time::timestamp),
         expire_time: token.expires_at.map(proto::time::timestamp),
         read_only: token.read_only,
+        lease: None,
     }
 }

@@ -12,7 +12,9 @@ use diesel::prelude::*;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use lease::Term;
 use serde::{Deserialize, Serialize};
+use storage::postgres::statement;
 
 use crate::schema::tokens;
 use crate::secret::Sha256;
@@ -123,11 +125,20 @@ pub struct NewToken<'a> {
 }
 
 /// A token found by its secret, live at that moment.
+#[derive(Debug, Clone)]
 pub struct Found {
     /// The token.
     pub token: Token,
     /// How much longer it lives by the clock of the database; `None`: for ever.
     pub remaining: Option<Duration>,
+}
+
+impl Found {
+    /// How long this may be believed, from before it was read: for the term of a lease, not past the expiry.
+    pub fn good_for(&self, term: Term) -> Duration {
+        let term = term.length();
+        self.remaining.map_or(term, |left| left.min(term))
+    }
 }
 
 /// The live token of this account with this secret. Whether it has expired is for the database's clock to
@@ -281,7 +292,7 @@ pub async fn update_last_used(
         .iter()
         .map(|used| i64::try_from(used.ago.as_millis()).unwrap_or(i64::MAX))
         .collect();
-    diesel::sql_query(
+    statement(
         "WITH used AS MATERIALIZED ( \
              SELECT account_id, id, \
                  date_trunc('milliseconds', now() - ago * interval '1 millisecond') AS used_at, \

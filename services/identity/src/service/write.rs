@@ -1,5 +1,7 @@
 //! The RPCs that write: each one transaction, its entry in the change log included.
 
+use std::sync::Arc;
+
 use chassis::work;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use prost::Message;
@@ -30,7 +32,7 @@ pub(super) struct Write<'a> {
     pub(super) identity: &'a Identity,
     pub(super) account_id: i64,
     pub(super) actor: Actor,
-    pub(super) policy: Policy,
+    pub(super) policy: Arc<Policy>,
 }
 
 /// The user a write is for, in the version it must have.

@@ -59,6 +59,7 @@ impl AccountService for Service {
                 finish(connection, entry).await
             })
             .await?;
+        self.settled(connection).await;
         Ok(Response::new(wanted.into()))
     }
 
@@ -92,6 +93,7 @@ impl AccountService for Service {
                 Ok::<_, Error>(map)
             })
             .await?;
+        self.settled(connection).await;
         Ok(Response::new(wire::license_map(account_id, map)))
     }
 
@@ -127,6 +129,7 @@ impl AccountService for Service {
                 Ok::<_, Error>(map)
             })
             .await?;
+        self.settled(connection).await;
         Ok(Response::new(wire::license_map(account_id, map)))
     }
 
@@ -149,6 +152,7 @@ impl AccountService for Service {
                 record_map(connection, account_id, kind, map, &changed, &actor).await
             })
             .await?;
+        self.settled(connection).await;
         Ok(Response::new(()))
     }
 
@@ -192,6 +196,7 @@ impl AccountService for Service {
                 Ok::<_, Error>(account)
             })
             .await?;
+        self.settled(connection).await;
         Ok(Response::new(wire::ip_restrictions(&account)))
     }
 

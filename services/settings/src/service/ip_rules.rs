@@ -123,7 +123,7 @@ impl Service {
     async fn change_ip_rules(&self, change: Change) -> Result<(Account, i64), Error> {
         let account_id = change.account_id;
         let mut connection = self.connect().await?;
-        connection
+        let written = connection
             .transaction(async |connection| {
                 let account = accounts::lock(connection, account_id).await?;
                 let (difference, id) = change.step.difference(&account.ip_rules)?;
@@ -142,9 +142,11 @@ impl Service {
                 if !change.confirm {
                     ip_rules::check_admits(&before, &account, &change.actor)?;
                 }
-                Ok((account, added.first().copied().unwrap_or(id)))
+                Ok::<_, Error>((account, added.first().copied().unwrap_or(id)))
             })
-            .await
+            .await?;
+        self.settled(connection).await;
+        Ok(written)
     }
 }
 

@@ -19,7 +19,12 @@ const MAC_LENGTH: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It belongs to this live token; `last_used_at` is always `None`.
-    Token(Token),
+    Token {
+        /// The token.
+        token: Token,
+        /// How much longer that is so.
+        good_for: Duration,
+    },
     /// It belongs to none, or to one that was deleted.
     None,
 }
@@ -52,8 +57,8 @@ impl Entry {
         }
     }
 
-    /// The answer for the account that was asked about; `None` where a time is none.
-    fn answer(self, account_id: i64) -> Option<Answer> {
+    /// The answer for the account that was asked about, good for so long; `None` where a time is none.
+    fn answer(self, account_id: i64, good_for: Duration) -> Option<Answer> {
         let Entry::Live {
             id,
             kind,
@@ -69,7 +74,7 @@ impl Entry {
             Some(milliseconds) => Some(time(milliseconds)?),
             None => None,
         };
-        Some(Answer::Token(Token {
+        let token = Token {
             account_id,
             id,
             kind,
@@ -78,7 +83,8 @@ impl Entry {
             last_used_at: None,
             expires_at,
             read_only,
-        }))
+        };
+        Some(Answer::Token { token, good_for })
     }
 }
 
@@ -113,10 +119,11 @@ impl Sealer {
         let (mac, json) = value.split_at_checked(MAC_LENGTH)?;
         self.mac(key, json).verify_slice(mac).ok()?;
         let (good_until, entry): (i64, Entry) = serde_json::from_slice(json).ok()?;
-        if now >= time(good_until)? {
+        let good_for = (time(good_until)? - now).to_std().ok()?;
+        if good_for.is_zero() {
             return None;
         }
-        entry.answer(key.account_id)
+        entry.answer(key.account_id, good_for)
     }
 
     /// Over the key, which has one length for each account, and the JSON.

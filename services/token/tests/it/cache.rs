@@ -1,5 +1,8 @@
 //! What stands in Redis, and that nothing wrong in it is believed.
 
+use std::time::Duration;
+
+use lease::Term;
 use proto::protocol::v1::ErrorReason;
 use proto::token::v1::TokenKind;
 use redis::AsyncCommands;
@@ -8,6 +11,9 @@ use token::cache::Cache;
 use token::lookup::Lookup;
 
 use crate::harness::{ACCOUNT, CACHE_KEY, Issued, Service, eventually, redis, redis_url, refused};
+
+/// Long enough to see what is cached.
+const SECOND: Term = Term::new(Duration::from_secs(1));
 
 async fn filled(issued: &Issued) -> Vec<u8> {
     eventually("the cache is filled", || async {
@@ -27,14 +33,14 @@ async fn plant(issued: &Issued, value: &[u8]) {
 }
 
 #[tokio::test]
-async fn a_live_token_is_cached_for_five_seconds_without_its_secret() {
-    let service = Service::start().await;
+async fn a_live_token_is_cached_for_the_term_without_its_secret() {
+    let service = Service::start_with_term(SECOND).await;
     let issued = service.issue().await;
     service.authenticate(&issued).await.unwrap();
     let value = String::from_utf8_lossy(&filled(&issued).await).into_owned();
     assert!(!value.contains(issued.secret.expose_secret()));
     let left: i64 = redis().await.pttl(issued.cache_key()).await.unwrap();
-    assert!((1..=5000).contains(&left), "{left}");
+    assert!((1..=1000).contains(&left), "{left}");
     // From here on the answer comes from Redis.
     service.sql("UPDATE tokens SET name = 'renamed'").await;
     assert_eq!(service.authenticate(&issued).await.unwrap().name, "Okta");
@@ -42,7 +48,7 @@ async fn a_live_token_is_cached_for_five_seconds_without_its_secret() {
 
 #[tokio::test]
 async fn an_unknown_secret_is_remembered_for_a_second() {
-    let service = Service::start().await;
+    let service = Service::start_with_term(SECOND).await;
     let issued = service.issue().await;
     service.sql("DELETE FROM tokens").await;
     refused(
@@ -57,7 +63,7 @@ async fn an_unknown_secret_is_remembered_for_a_second() {
 
 #[tokio::test]
 async fn a_poisoned_value_is_ignored() {
-    let service = Service::start().await;
+    let service = Service::start_with_term(SECOND).await;
     let issued = service.issue().await;
     let other = service
         .issue_for(ACCOUNT, issued.token.kind(), "other")
@@ -96,7 +102,7 @@ async fn a_poisoned_value_is_ignored() {
 /// Whoever writes to Redis makes no token, by any form that an entry ever had.
 #[tokio::test]
 async fn a_forged_token_opens_nothing() {
-    let service = Service::start().await;
+    let service = Service::start_with_term(SECOND).await;
     let secret = SecretString::from("whatever its maker likes");
     let hash = token::secret::Sha256::of(&secret).to_hex();
     let plain = format!(
@@ -128,7 +134,7 @@ async fn a_forged_token_opens_nothing() {
 
 #[tokio::test]
 async fn what_stood_before_a_deletion_does_not_bring_the_token_back() {
-    let service = Service::start().await;
+    let service = Service::start_with_term(SECOND).await;
     let issued = service.issue().await;
     service.authenticate(&issued).await.unwrap();
     let live = filled(&issued).await;
@@ -151,7 +157,7 @@ async fn what_stood_before_a_deletion_does_not_bring_the_token_back() {
 /// The life of a value is in it, so that to keep it in Redis does not prolong it.
 #[tokio::test]
 async fn a_value_kept_in_redis_past_its_time_is_absent() {
-    let service = Service::start().await;
+    let service = Service::start_with_term(SECOND).await;
     let issued = service.issue().await;
     service.authenticate(&issued).await.unwrap();
     filled(&issued).await;
@@ -167,14 +173,17 @@ async fn a_value_kept_in_redis_past_its_time_is_absent() {
 /// A replica with another key works too: to it, what others cached is absent.
 #[tokio::test]
 async fn a_replica_with_another_key_believes_nothing_of_the_others() {
-    let service = Service::start().await;
+    let service = Service::start_with_term(SECOND).await;
     let issued = service.issue().await;
     service.authenticate(&issued).await.unwrap();
     filled(&issued).await;
     let replica = |key: Option<SecretString>| {
         let client = storage::redis::Client::new(&redis_url().into()).unwrap();
-        let cache = Cache::new(client, key.as_ref()).unwrap();
-        (cache.clone(), Lookup::new(service.pool.clone(), cache))
+        let cache = Cache::new(client, key.as_ref(), SECOND).unwrap();
+        (
+            cache.clone(),
+            Lookup::new(service.pool.clone(), cache, SECOND),
+        )
     };
     let (same, _) = replica(Some(CACHE_KEY.into()));
     assert!(same.get(&issued.key()).await.is_some());

@@ -5,15 +5,16 @@ use std::time::Duration;
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncConnection, RunQueryDsl};
+use lease::Term;
 use proto::protocol::v1::ErrorReason;
 use token::cache::{Answer, Cache};
 use token::lookup::Lookup;
 
-use crate::harness::{CACHE_KEY, Issued, Service, eventually, nobody, redis_url, refused};
+use crate::harness::{CACHE_KEY, Issued, Service, TERM, eventually, nobody, redis_url, refused};
 
 fn cache(url: &str) -> Cache {
     let redis = storage::redis::Client::new(&url.into()).unwrap();
-    Cache::new(redis, Some(&CACHE_KEY.into())).unwrap()
+    Cache::new(redis, Some(&CACHE_KEY.into()), TERM).unwrap()
 }
 
 #[tokio::test]
@@ -36,7 +37,7 @@ async fn a_deleted_token_is_refused_at_once_even_with_a_warm_cache() {
 async fn another_replica_refuses_it_at_once_too() {
     let service = Service::start().await;
     let issued = service.issue().await;
-    let replica = Lookup::new(service.pool.clone(), cache(&redis_url()));
+    let replica = Lookup::new(service.pool.clone(), cache(&redis_url()), TERM);
     assert!(replica.find(issued.key()).await.unwrap().is_some());
     service.delete(&issued).await.unwrap();
     assert!(replica.find(issued.key()).await.unwrap().is_none());
@@ -56,7 +57,7 @@ async fn the_tombstone_beats_a_late_fill() {
     // … the token is deleted, and only then does the look-up come to fill the cache.
     service.delete(&issued).await.unwrap();
     let replica = cache(&redis_url());
-    replica.fill(&key, found.as_ref()).await;
+    replica.fill(&key, found.as_ref(), Duration::ZERO).await;
     assert_eq!(replica.get(&key).await, Some(Answer::None));
     refused(
         service.authenticate(&issued).await,
@@ -68,7 +69,8 @@ async fn the_tombstone_beats_a_late_fill() {
 async fn a_herd_makes_one_read_and_a_deletion_lets_nobody_aboard_an_old_one() {
     let service = Service::start().await;
     let issued = service.issue().await;
-    let lookup = Lookup::new(service.pool.clone(), cache(&redis_url()));
+    let term = Term::new(Duration::from_secs(5));
+    let lookup = Lookup::new(service.pool.clone(), cache(&redis_url()), term);
     let herd = |count: usize| {
         let (lookup, key) = (lookup.clone(), issued.key());
         tokio::spawn(async move {
@@ -97,7 +99,8 @@ async fn a_herd_makes_one_read_and_a_deletion_lets_nobody_aboard_an_old_one() {
         .into_iter()
         .chain(after.await.unwrap())
     {
-        assert_eq!(found.unwrap().map(|token| token.id), Some(issued.token.id));
+        let id = found.unwrap().map(|found| found.token.id);
+        assert_eq!(id, Some(issued.token.id));
     }
 }
 

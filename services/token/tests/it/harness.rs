@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use diesel_async::RunQueryDsl;
+use lease::Term;
 use proto::protocol::v1::{Actor, ErrorReason, actor};
 use proto::token::v1::token_service_client::TokenServiceClient;
 use proto::token::v1::{
@@ -17,6 +18,9 @@ use tonic::Status;
 use tonic::transport::Channel;
 
 pub(crate) const ACCOUNT: i64 = 71;
+
+/// Short, since each deletion waits for it.
+pub(crate) const TERM: Term = Term::new(Duration::from_millis(200));
 
 /// That of all replicas.
 pub(crate) const CACHE_KEY: &str = "a key of the cache, for tests alone";
@@ -70,8 +74,17 @@ impl Service {
         Self::start_with(|url| url.to_owned(), &redis_url()).await
     }
 
+    /// A service whose answers may be used for so long.
+    pub(crate) async fn start_with_term(term: Term) -> Self {
+        Self::launch(|url| url.to_owned(), &redis_url(), term).await
+    }
+
     /// A service that reaches its database by the URL that `database` makes of the real one.
     pub(crate) async fn start_with(database: impl FnOnce(&str) -> String, redis: &str) -> Self {
+        Self::launch(database, redis, TERM).await
+    }
+
+    async fn launch(database: impl FnOnce(&str) -> String, redis: &str, term: Term) -> Self {
         let own = testkit::Database::create(token::MIGRATIONS).await;
         let url = database(own.url().expose_secret());
         let config = token::Config {
@@ -83,6 +96,7 @@ impl Service {
             redis_url: redis.into(),
             cache_key: Some(CACHE_KEY.into()),
             cursor_key: None,
+            lease: term,
         };
         let served = config.clone();
         let running =
@@ -153,12 +167,12 @@ impl Service {
             secret_sha256: Sha256::of(secret).as_bytes().to_vec(),
             kind: kind.into(),
         };
-        Ok(self
-            .client
-            .clone()
-            .authenticate_token(request)
-            .await?
-            .into_inner())
+        let answer = self.client.clone().authenticate_token(request).await?;
+        // As `GetToken` would answer.
+        Ok(Token {
+            lease: None,
+            ..answer.into_inner()
+        })
     }
 
     pub(crate) async fn delete(&self, issued: &Issued) -> Result<(), Status> {
