@@ -7,7 +7,7 @@ mod names;
 mod row;
 mod sequencer;
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::protocol::v1::Change;
 use uuid::Uuid;
@@ -62,6 +62,35 @@ pub async fn after(
         .select(Row::as_select());
     let (rows, _) = row::page(query.load_stream(connection).await?).await?;
     Ok(rows.into_iter().map(Change::from).collect())
+}
+
+/// As [`after`], of some kinds.
+async fn after_of_kinds(
+    connection: &mut AsyncPgConnection,
+    sequence: i64,
+    kinds: &[String],
+    limit: i64,
+) -> QueryResult<Vec<Change>> {
+    let query = changes::table
+        .filter(changes::sequence.gt(sequence))
+        .filter(changes::kind.eq_any(kinds))
+        .order(changes::sequence)
+        .limit(limit)
+        .select(Row::as_select());
+    let (rows, _) = row::page(query.load_stream(connection).await?).await?;
+    Ok(rows.into_iter().map(Change::from).collect())
+}
+
+/// The last entry up to a sequence.
+async fn last(connection: &mut AsyncPgConnection, sequence: i64) -> QueryResult<Option<Change>> {
+    let row = changes::table
+        .filter(changes::sequence.le(sequence))
+        .order(changes::sequence.desc())
+        .select(Row::as_select())
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(row.map(Change::from))
 }
 
 /// The entries of these ids, in no particular order.

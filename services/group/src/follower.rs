@@ -32,6 +32,8 @@ use crate::{
 
 /// How many changes that have come already are taken together.
 const CHUNK: usize = 1_000;
+/// How many events are applied in one transaction.
+const BATCH: usize = 50;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -89,7 +91,7 @@ impl Follower {
     async fn follow(&self) -> Result<bool, (bool, Error)> {
         let before = |error| (false, error);
         let position = self.position().await.map_err(before)?;
-        let changes = self.users.changes(position).await;
+        let changes = self.users.changes(position, KINDS).await;
         let changes = changes.map_err(|status| before(status.into()))?;
         self.lag.connected();
         let mut chunks: ReadyChunks<_> = changes.ready_chunks(CHUNK);
@@ -113,49 +115,68 @@ impl Follower {
         Ok(position)
     }
 
-    /// Applies each change that matters in a transaction of its own; of the others only the position of
-    /// the last is noted.
+    /// Applies the changes, many in one transaction, and moves the position on.
     async fn apply_all(&self, chunk: Vec<Result<Change, Status>>) -> Result<(), Error> {
-        let mut passed = None;
+        let mut batch = Batch::default();
         for change in chunk {
             let change = change?;
             self.lag.at(&change);
-            let step = self.step(change);
-            if step.event.is_some() {
-                mutation::commit(&self.pool, &step).await?;
-                step.administrators.settle();
-                self.sequencer.wake();
-                passed = None;
-            } else {
-                passed = Some(step);
+            batch.sequence = change.sequence;
+            let Some(event) = event(&change) else {
+                continue;
+            };
+            let is_last = matches!(event, Event::Deactivated(_));
+            let (change_sequence, account_id) = (change.sequence, change.account_id);
+            let actor = actor(change);
+            batch
+                .events
+                .push((change_sequence, account_id, event, actor));
+            // What tells of administrators comes last in its transaction.
+            if is_last || batch.events.len() == BATCH {
+                self.apply(std::mem::take(&mut batch)).await?;
             }
         }
-        match passed {
-            Some(step) => mutation::commit(&self.pool, &step).await,
-            None => Ok(()),
+        // Since the last transaction others may have come that do not matter.
+        if batch.sequence > 0 {
+            self.apply(batch).await?;
         }
+        Ok(())
     }
 
-    fn step(&self, change: Change) -> Apply {
-        let account_id = change.account_id;
-        let event = event(&change);
-        let known = change
-            .actor
-            .filter(|actor| actor.kind() != Kind::Unspecified);
-        let actor = known.unwrap_or_else(rules::own_actor);
-        let (pool, licenses) = (self.pool.clone(), self.licenses.clone());
-        Apply {
-            sequence: change.sequence,
-            account_id,
-            event,
+    async fn apply(&self, batch: Batch) -> Result<(), Error> {
+        let administrators = batch.events.last().map(|(_, account_id, _, actor)| {
+            let (pool, licenses) = (self.pool.clone(), self.licenses.clone());
             // What happened at the identity service has passed its guard.
-            administrators: Administrators::new(pool, licenses, account_id, false, actor.clone()),
-            actor,
+            Administrators::new(pool, licenses, *account_id, false, actor.clone())
+        });
+        let apply = Apply {
+            batch,
+            administrators,
+        };
+        mutation::commit(&self.pool, &apply).await?;
+        if let Some(administrators) = &apply.administrators {
+            administrators.settle();
+            self.sequencer.wake();
         }
+        Ok(())
     }
 }
 
+/// Who made a change; of what is older than actors, this service itself.
+fn actor(change: Change) -> Actor {
+    let known = change
+        .actor
+        .filter(|actor| actor.kind() != Kind::Unspecified);
+    known.unwrap_or_else(rules::own_actor)
+}
+
+const DELETED: &str = "user.deleted";
+const DEACTIVATED: &str = "user.deactivated";
+const ACTIVATED: &str = "user.activated";
+
 /// What matters here of what happens there.
+const KINDS: &[&str] = &[DELETED, DEACTIVATED, ACTIVATED];
+
 #[derive(Debug, Clone, Copy)]
 enum Event {
     Deleted(Uuid),
@@ -165,21 +186,26 @@ enum Event {
 
 fn event(change: &Change) -> Option<Event> {
     let event = match change.kind.as_str() {
-        "user.deleted" => Event::Deleted,
-        "user.deactivated" => Event::Deactivated,
-        "user.activated" => Event::Activated,
+        DELETED => Event::Deleted,
+        DEACTIVATED => Event::Deactivated,
+        ACTIVATED => Event::Activated,
         _ => return None,
     };
     ids::parse(&change.resource_id).map(event)
 }
 
-/// Applies a change unless this or another replica has, and moves the position on to it.
-struct Apply {
+/// Events that are applied together, each with its sequence, account and actor; and the sequence they reach.
+#[derive(Default)]
+struct Batch {
     sequence: i64,
-    account_id: i64,
-    event: Option<Event>,
-    actor: Actor,
-    administrators: Administrators,
+    events: Vec<(i64, i64, Event, Actor)>,
+}
+
+/// Applies a batch unless this or another replica has, and moves the position on.
+struct Apply {
+    batch: Batch,
+    /// Those of the account of the last event, which alone may concern them; none: there is no event.
+    administrators: Option<Administrators>,
 }
 
 impl Mutation for Apply {
@@ -191,25 +217,30 @@ impl Mutation for Apply {
             .for_update()
             .first(connection)
             .await?;
-        if position >= self.sequence {
+        if position >= self.batch.sequence {
             return Ok(());
         }
-        // Before the event, since what that tells of administrators comes last.
-        advance(connection, self.sequence).await?;
-        let account_id = self.account_id;
-        match self.event {
-            Some(Event::Deleted(user)) => {
-                memberships::forget_user(connection, account_id, user, &self.actor).await?;
+        // Before the events, since what that tells of administrators comes last.
+        advance(connection, self.batch.sequence).await?;
+        for (sequence, account_id, event, actor) in &self.batch.events {
+            if *sequence <= position {
+                continue;
             }
-            Some(Event::Deactivated(user)) => {
-                known_users::set_active(connection, account_id, user, false).await?;
-                let (actor, administrators) = (&self.actor, &self.administrators);
-                placement::deactivate(connection, account_id, user, actor, administrators).await?;
+            let account_id = *account_id;
+            match (*event, &self.administrators) {
+                (Event::Deleted(user), _) => {
+                    memberships::forget_user(connection, account_id, user, actor).await?;
+                }
+                (Event::Deactivated(user), Some(administrators)) => {
+                    known_users::set_active(connection, account_id, user, false).await?;
+                    placement::deactivate(connection, account_id, user, actor, administrators)
+                        .await?;
+                }
+                (Event::Activated(user), _) => {
+                    known_users::set_active(connection, account_id, user, true).await?;
+                }
+                (Event::Deactivated(_), None) => {}
             }
-            Some(Event::Activated(user)) => {
-                known_users::set_active(connection, account_id, user, true).await?;
-            }
-            None => {}
         }
         Ok(())
     }

@@ -88,9 +88,16 @@ impl Users {
         Ok(response.into_inner().users)
     }
 
-    /// The change log after a sequence, without an end.
-    pub(crate) async fn changes(&self, after_sequence: i64) -> Result<Streaming<Change>, Status> {
-        let mut request = Request::new(WatchChangesRequest { after_sequence });
+    /// The changes of some kinds after a sequence, without an end; now and then one of another kind.
+    pub(crate) async fn changes(
+        &self,
+        after_sequence: i64,
+        kinds: &[&str],
+    ) -> Result<Streaming<Change>, Status> {
+        let mut request = Request::new(WatchChangesRequest {
+            after_sequence,
+            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+        });
         request.extensions_mut().insert(NoDeadline);
         let mut client = self.client.clone();
         Ok(client.watch_changes(request).await?.into_inner())

@@ -224,8 +224,8 @@ impl IdentityService for Identity {
         &self,
         request: Request<pb::WatchChangesRequest>,
     ) -> Result<Response<Self::WatchChangesStream>, Status> {
-        let after = request.into_inner().after_sequence;
-        let changes = feed::changes(&self.sequencer, after, self.stopped.clone());
+        let stopped = self.stopped.clone();
+        let changes = feed::changes(&self.sequencer, request.into_inner(), stopped);
         Ok(Response::new(changes.boxed()))
     }
 }

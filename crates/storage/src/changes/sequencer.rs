@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use diesel::{QueryableByName, sql_query, sql_types};
+use diesel::{OptionalExtension, QueryableByName, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::{Stream, TryStreamExt, stream};
 use proto::{
@@ -12,22 +12,32 @@ use proto::{
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
-    time::timeout,
+    time::{Instant, sleep, timeout},
 };
 use tonic::Status;
 
-use super::after;
+use super::{after, after_of_kinds, last};
 use crate::{
     Error,
-    postgres::{Pool, connect},
+    postgres::{Pool, connect, statement},
 };
 
 /// Entries written by a process that died before it woke its sequencer, or by another replica, wait this
 /// long at most.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// The least time from one numbering to the next. Who writes after a quiet moment is numbered at once; under load
+/// many entries share the cost of a numbering, and of each page that a follower reads.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Entries read at a time by a follower.
 const PAGE: i64 = 500;
+
+/// How many entries are numbered at a time.
+const BATCH: usize = 1_000;
+
+/// How often a follower of some kinds is sent an entry of another, so that he can move his position on.
+const MILESTONE: Duration = Duration::from_secs(60);
 
 /// Numbers committed entries in the background, until its last clone is dropped. Any number of processes
 /// may do so at once.
@@ -88,38 +98,78 @@ impl Sequencer {
         self.task.0.abort();
     }
 
-    /// All entries after a sequence, and on as they come.
+    /// All entries of some kinds after a sequence, and on as they come; no kinds: of all. Where kinds are named, an entry
+    /// of another may come once a minute, the last of those that were passed over.
     ///
     /// # Errors
     /// DEPENDENCY_UNAVAILABLE or INTERNAL_FAULT ends the stream.
     pub fn follow(
         &self,
         sequence: i64,
+        kinds: Vec<String>,
     ) -> impl Stream<Item = Result<Change, Status>> + Send + use<> {
-        let position = (self.pool.clone(), self.last.clone(), sequence);
-        stream::try_unfold(position, async |(pool, mut last, sequence)| {
-            loop {
-                // Seen before the page is read, so that what comes meanwhile is not slept over.
-                last.borrow_and_update();
-                let page = page(&pool, sequence).await.map_err(Error::into_status)?;
-                if let Some(end) = page.last() {
-                    let sequence = end.sequence;
-                    return Ok(Some((page, (pool, last, sequence))));
-                }
-                if last.changed().await.is_err() {
-                    let reason = ErrorReason::DependencyUnavailable;
-                    return Err(status(reason, "the service is stopping"));
-                }
-            }
+        let follower = Follower {
+            pool: self.pool.clone(),
+            last: self.last.clone(),
+            sequence,
+            kinds,
+            milestone: Instant::now(),
+        };
+        stream::try_unfold(follower, async |mut follower| {
+            let page = follower.next().await?;
+            Ok::<_, Status>(Some((page, follower)))
         })
         .map_ok(|page| stream::iter(page.into_iter().map(Ok)))
         .try_flatten()
     }
 }
 
-async fn page(pool: &Pool, sequence: i64) -> Result<Vec<Change>, Error> {
-    let mut connection = connect(pool).await?;
-    Ok(after(&mut connection, sequence, PAGE).await?)
+/// Somebody who reads the feed.
+struct Follower {
+    pool: Pool,
+    last: watch::Receiver<i64>,
+    /// Up to where he has read.
+    sequence: i64,
+    kinds: Vec<String>,
+    /// When something was sent last.
+    milestone: Instant,
+}
+
+impl Follower {
+    /// The next entries for him, at least one.
+    async fn next(&mut self) -> Result<Vec<Change>, Status> {
+        loop {
+            // Seen before the page is read, so that what comes meanwhile is not slept over.
+            let last = *self.last.borrow_and_update();
+            let page = self.page().await.map_err(Error::into_status)?;
+            if let Some(end) = page.last() {
+                self.sequence = end.sequence;
+                self.milestone = Instant::now();
+                return Ok(page);
+            }
+            // What is numbered up to there is of other kinds.
+            self.sequence = self.sequence.max(last);
+            if self.last.changed().await.is_err() {
+                let reason = ErrorReason::DependencyUnavailable;
+                return Err(status(reason, "the service is stopping"));
+            }
+        }
+    }
+
+    async fn page(&self) -> Result<Vec<Change>, Error> {
+        let mut connection = connect(&self.pool).await?;
+        if self.kinds.is_empty() {
+            return Ok(after(&mut connection, self.sequence, PAGE).await?);
+        }
+        let page = after_of_kinds(&mut connection, self.sequence, &self.kinds, PAGE).await?;
+        if !page.is_empty() || self.milestone.elapsed() < MILESTONE {
+            return Ok(page);
+        }
+        Ok(last(&mut connection, self.sequence)
+            .await?
+            .into_iter()
+            .collect())
+    }
 }
 
 async fn run(pool: Pool, wake: Arc<Notify>, last: watch::Sender<i64>, well: watch::Sender<bool>) {
@@ -140,6 +190,7 @@ async fn run(pool: Pool, wake: Arc<Notify>, last: watch::Sender<i64>, well: watc
             }
         }
         // After a fault the interval is a pause, too: wakes only come from commits that succeeded.
+        sleep(PAUSE).await;
         let _ = timeout(INTERVAL, wake.notified()).await;
     }
 }
@@ -148,54 +199,55 @@ async fn run(pool: Pool, wake: Arc<Notify>, last: watch::Sender<i64>, well: watc
 struct State {
     #[diesel(sql_type = sql_types::Int8)]
     last: i64,
-    #[diesel(sql_type = sql_types::Bool)]
-    pending: bool,
 }
 
 /// Numbers all committed entries and returns the last number.
 async fn number_all(pool: &Pool) -> Result<i64, Error> {
     let mut connection = connect(pool).await?;
     loop {
-        let state: State = sql_query(
-            "SELECT last, EXISTS (SELECT 1 FROM changes WHERE sequence IS NULL) AS pending FROM change_sequence",
-        )
-        .get_result(&mut connection)
-        .await?;
-        if !state.pending {
-            return Ok(state.last);
+        let (last, count) = number_some(&mut connection).await?;
+        if count < BATCH {
+            return Ok(last);
         }
-        number_some(&mut connection).await?;
     }
 }
 
-/// Numbers a thousand entries at most. Read committed, so that the second statement sees all that the
-/// sequencer before us has committed while the first waited for it.
-async fn number_some(connection: &mut AsyncPgConnection) -> Result<(), Error> {
+/// Numbers a batch at most; returns the last number and how many were given. Read committed, so that the second
+/// statement sees all that the sequencer before us has committed while the first waited for it.
+async fn number_some(connection: &mut AsyncPgConnection) -> Result<(i64, usize), Error> {
     connection
         .build_transaction()
         .read_committed()
         .run(async |connection| {
-            sql_query("SELECT last FROM change_sequence FOR UPDATE")
-                .execute(connection)
+            let state: State = statement("SELECT last FROM change_sequence FOR UPDATE")
+                .get_result(connection)
                 .await?;
-            sql_query(
+            let numbered: Option<State> = statement(
                 "WITH pending AS (
                      SELECT account_id, id, row_number() OVER (ORDER BY created_at, id) AS place
                      FROM (
                          SELECT account_id, id, created_at FROM changes
-                         WHERE sequence IS NULL ORDER BY created_at, id LIMIT 1000
+                         WHERE sequence IS NULL ORDER BY created_at, id LIMIT $1
                      ) AS oldest
                  ), numbered AS (
                      UPDATE changes SET sequence = change_sequence.last + pending.place
                      FROM pending, change_sequence
                      WHERE changes.account_id = pending.account_id AND changes.id = pending.id
                      RETURNING changes.sequence
+                 ), counted AS (
+                     SELECT count(*) AS count FROM numbered
                  )
-                 UPDATE change_sequence SET last = last + (SELECT count(*) FROM numbered)",
+                 UPDATE change_sequence SET last = last + counted.count FROM counted
+                 WHERE counted.count > 0
+                 RETURNING last",
             )
-            .execute(connection)
-            .await?;
-            Ok(())
+            .bind::<sql_types::Int8, _>(BATCH as i64)
+            .get_result(connection)
+            .await
+            .optional()?;
+            let last = numbered.map_or(state.last, |numbered| numbered.last);
+            let count = usize::try_from(last - state.last).unwrap_or_default();
+            Ok((last, count))
         })
         .await
 }

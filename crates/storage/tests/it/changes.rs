@@ -63,7 +63,7 @@ async fn an_entry_comes_back_as_it_was_written() {
     assert_eq!(feed(&pool, 0).await, [], "not numbered yet");
 
     let sequencer = Sequencer::start(pool.clone());
-    let change = timeout(PATIENCE, Box::pin(sequencer.follow(0)).next())
+    let change = timeout(PATIENCE, Box::pin(sequencer.follow(0, Vec::new())).next())
         .await
         .unwrap()
         .unwrap()
@@ -102,7 +102,7 @@ async fn an_entry_committed_late_comes_late() {
     let database = Database::create(MIGRATIONS).await;
     let pool = pool(database.url());
     let sequencer = Sequencer::start(pool.clone());
-    let mut follower = Box::pin(sequencer.follow(0));
+    let mut follower = Box::pin(sequencer.follow(0, Vec::new()));
 
     let (written, early) = oneshot::channel();
     let (release, released) = oneshot::channel::<()>();
@@ -220,7 +220,7 @@ async fn a_backlog_larger_than_a_batch_is_followed_whole() {
     .unwrap();
     let sequencer = Sequencer::start(pool);
     let follower = sequencer
-        .follow(0)
+        .follow(0, Vec::new())
         .take(2500)
         .map(|change| change.unwrap().sequence);
     let sequences: Vec<i64> = timeout(PATIENCE, follower.collect()).await.unwrap();
@@ -231,7 +231,7 @@ async fn a_backlog_larger_than_a_batch_is_followed_whole() {
 async fn followers_end_when_the_sequencer_stops() {
     let database = Database::create(MIGRATIONS).await;
     let sequencer = Sequencer::start(pool(database.url()));
-    let mut follower = Box::pin(sequencer.follow(0));
+    let mut follower = Box::pin(sequencer.follow(0, Vec::new()));
     assert!(
         timeout(Duration::from_millis(300), follower.next())
             .await

@@ -309,7 +309,10 @@ impl App {
         after_sequence: i64,
         count: usize,
     ) -> Vec<Change> {
-        let request = pb::WatchChangesRequest { after_sequence };
+        let request = pb::WatchChangesRequest {
+            after_sequence,
+            kinds: Vec::new(),
+        };
         let mut stream = self
             .client
             .clone()

@@ -61,7 +61,10 @@ async fn the_feed_has_every_change_once_and_resumes() {
 async fn the_feed_ends_when_the_service_stops() {
     let app = App::start().await;
     app.create(user("ann")).await.expect("created");
-    let request = pb::WatchChangesRequest { after_sequence: 0 };
+    let request = pb::WatchChangesRequest {
+        after_sequence: 0,
+        kinds: Vec::new(),
+    };
     let mut client = app.client.clone();
     let mut stream = client
         .watch_changes(request)
