@@ -165,6 +165,46 @@ async fn postgres_crashes_under_load() {
     }
 }
 
+/// Reliability A7: a service that is killed under a load of reads, and back at once, fails none of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_service_fails_no_read() {
+    let mut stack = Stack::start(&[]);
+    let app = stack.app().await;
+    let user = app.scim.create_user(&unique("u")).await;
+    let group = app.scim.create_group(&unique("g"), &[&user]).await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let load = (0..16).map(|_| {
+        let (client, stopped) = (app.scim.clone(), stopped.clone());
+        let paths = [
+            format!("/Users/{user}"),
+            format!("/Groups/{group}"),
+            "/Users".to_owned(),
+        ];
+        tokio::spawn(async move {
+            let mut count = 0;
+            while !*stopped.borrow() {
+                for path in &paths {
+                    client.get(path).await.expect(200);
+                    count += 1;
+                }
+            }
+            count
+        })
+    });
+    let load: Vec<_> = load.collect();
+    for pid in ["SETTINGS_PID", "TOKEN_PID", "IDENTITY_PID", "GROUP_PID"] {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        stack.restart(pid);
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+    }
+    stop.send_replace(true);
+    let mut count = 0;
+    for client in load {
+        count += client.await.expect("no read fails");
+    }
+    assert!(count > 1000, "{count} reads");
+}
+
 /// Reliability A8: clients that keep their connections to a gateway which is asked to stop are all answered, told to
 /// close, and told by the probe to go elsewhere, before anything is closed.
 #[tokio::test(flavor = "multi_thread")]

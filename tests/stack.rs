@@ -15,6 +15,8 @@ pub(crate) struct Stack {
     root: PathBuf,
     dir: PathBuf,
     variables: HashMap<String, String>,
+    /// The pids of further processes.
+    replicas: Vec<u32>,
 }
 
 impl Stack {
@@ -29,6 +31,7 @@ impl Stack {
             root,
             dir,
             variables: HashMap::new(),
+            replicas: Vec::new(),
         };
         stack.up(&[], environment);
         stack.variables = stack.read_variables();
@@ -90,6 +93,58 @@ impl Stack {
         assert!(done.success(), "kill -{signal} {pid_variable}");
     }
 
+    /// Kills the process whose pid `up` wrote as this variable, and starts it again at once.
+    pub(crate) fn restart(&mut self, pid_variable: &str) {
+        let command = self.command_of(pid_variable);
+        self.signal("KILL", pid_variable);
+        let pid = self.spawn(command, pid_variable).to_string();
+        // For `deploy/local/down`.
+        let name = pid_variable.trim_end_matches("_PID").to_lowercase();
+        fs::write(self.dir.join("run").join(format!("{name}.pid")), &pid).expect("a pid file");
+        self.variables.insert(pid_variable.to_owned(), pid);
+    }
+
+    /// Starts another replica of a process, with some variables of its own. It ends with the stack.
+    pub(crate) fn replicate(&mut self, pid_variable: &str, environment: &[(&str, &str)]) -> u32 {
+        let mut command = self.command_of(pid_variable);
+        command.envs(environment.iter().copied());
+        let pid = self.spawn(command, pid_variable);
+        self.replicas.push(pid);
+        pid
+    }
+
+    /// The program of a process, with its environment.
+    fn command_of(&self, pid_variable: &str) -> Command {
+        let process = Path::new("/proc").join(self.variable(pid_variable));
+        let program = fs::read_link(process.join("exe")).expect("a program");
+        let environment = fs::read(process.join("environ")).expect("an environment");
+        let environment = String::from_utf8(environment).expect("text");
+        let variables = environment
+            .split('\0')
+            .filter_map(|one| one.split_once('='));
+        let mut command = Command::new(program);
+        command.env_clear().envs(variables);
+        command
+    }
+
+    fn spawn(&self, mut command: Command, pid_variable: &str) -> u32 {
+        let log = fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(
+                self.dir
+                    .join("log")
+                    .join(format!("{pid_variable}-again.log")),
+            )
+            .expect("a log");
+        #[expect(
+            clippy::zombie_processes,
+            reason = "it lives for as long as the stack, which ends it by its pid"
+        )]
+        let child = command.stdout(log).spawn().expect("a process");
+        child.id()
+    }
+
     /// Waits until the process whose pid `up` wrote as this variable has ended.
     pub(crate) async fn ends(&self, pid_variable: &str) {
         let process = Path::new("/proc")
@@ -121,6 +176,9 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
+        for pid in &self.replicas {
+            let _ = Command::new("kill").arg(pid.to_string()).status();
+        }
         let _ = Command::new(self.root.join("deploy/local/down"))
             .arg("--dir")
             .arg(&self.dir)
