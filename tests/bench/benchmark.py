@@ -109,13 +109,13 @@ def measure(told: argparse.Namespace, stack: Stack, work: Path) -> dict[str, Any
         found = rows(stack.variables["SCIM_BASE_URL"], stack.variables["SCIM_TOKEN"], loaded, work, total)
         found = [row for row in found if is_wanted(told, row.name, row.block)]
         counts = {}
-        counters.gather_statements(stack, True)
+        stack.gather_statements(True)
         for row in found:
             checked(client, row)
             # What is kept ready after the first requests is not counted.
             counters.count(stack, client, row.script, 20)
             counts[row.name] = counters.count(stack, client, row.script, plan.counted)
-        counters.gather_statements(stack, False)
+        stack.gather_statements(False)
         note("every answer is right; statements and calls are counted")
         items = items_of(stack, chain, found, loaded, work)
         measurements = Measurements(stack, note)

@@ -42,16 +42,6 @@ def calls(stack: Stack) -> dict[str, int]:
     return found
 
 
-def gather_statements(stack: Stack, on: bool) -> None:
-    """Switches the counting of statements."""
-    track = "top" if on else "none"
-    stack.sql("postgres", f"ALTER SYSTEM SET pg_stat_statements.track = '{track}'")
-    planning = "on" if on else "off"
-    stack.sql("postgres", f"ALTER SYSTEM SET pg_stat_statements.track_planning = {planning}")
-    stack.sql("postgres", "SELECT pg_reload_conf()")
-    time.sleep(0.2)
-
-
 def count(stack: Stack, client: Client, script: Script, requests: int) -> dict[str, Any]:
     """Sends requests one by one; what one costs."""
     lines = script.path.read_text().splitlines()

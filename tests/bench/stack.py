@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,8 +26,7 @@ class Stack:
     def __init__(self, directory: Path, programs: Path, autovacuum: bool):
         self.directory, self.programs = directory, programs
         self.variables: dict[str, str] = {}
-        # Statements are counted in passes of their own: while the clock runs nothing is gathered.
-        options = "-c shared_preload_libraries=pg_stat_statements -c pg_stat_statements.track=none"
+        options = "-c shared_preload_libraries=pg_stat_statements"
         if not autovacuum:
             options += " -c autovacuum=off"
         self.options = options
@@ -39,6 +39,15 @@ class Stack:
         text = (self.directory / "env").read_text()
         self.variables = dict(re.findall(r"^(\w+)='(.*)'$", text, re.M))
         self.sql("postgres", "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        self.gather_statements(False)
+
+    def gather_statements(self, on: bool) -> None:
+        """Switches the counting of statements, which is off while the clock runs."""
+        track, planning = ("top", "on") if on else ("none", "off")
+        self.sql("postgres", f"ALTER SYSTEM SET pg_stat_statements.track = '{track}'")
+        self.sql("postgres", f"ALTER SYSTEM SET pg_stat_statements.track_planning = {planning}")
+        self.sql("postgres", "SELECT pg_reload_conf()")
+        time.sleep(0.2)
 
     def stop_services(self) -> None:
         """Ends the five processes and leaves PostgreSQL and Redis up."""
