@@ -28,10 +28,16 @@ def add(stack: Stack, first: int, last: int) -> dict[int, str]:
     """Accounts of the numbers with SCIM switched on; their tokens."""
     names, values = columns(stack, "settings", "accounts", {"account_id": "n"})
     series = f"generate_series({first}, {last}) n"
-    stack.sql("settings", f"INSERT INTO accounts ({names}) SELECT {values} FROM accounts t, {series} WHERE t.account_id = 1")
+    stack.sql(
+        "settings", f"INSERT INTO accounts ({names}) SELECT {values} FROM accounts t, {series} WHERE t.account_id = 1"
+    )
     tokens = {number: secret() for number in range(first, last + 1)}
-    rows = ", ".join(f"({number}, '\\x{hashlib.sha256(text.encode()).hexdigest()}'::bytea)" for number, text in tokens.items())
-    names, values = columns(stack, "token", "tokens", {"account_id": "made.n", "secret_sha256": "made.secret", "last_used_at": "NULL"})
+    rows = ", ".join(
+        f"({number}, '\\x{hashlib.sha256(text.encode()).hexdigest()}'::bytea)" for number, text in tokens.items()
+    )
+    names, values = columns(
+        stack, "token", "tokens", {"account_id": "made.n", "secret_sha256": "made.secret", "last_used_at": "NULL"}
+    )
     values = values.replace("n::text", "made.n::text")
     stack.sql(
         "token",

@@ -11,16 +11,17 @@ from typing import Any
 import arguments as command_line
 import counters
 import curves
+import items
 import large
-import loaded as loading
+import loading
 import peer_stage
 import pgbench
 import report
+import tables
 from arguments import is_wanted
 from chain import Chain
 from client import Client
-from load import Script, wrk
-from measure import Item, Measurements
+from measure import Measurements
 from people import People
 from processes import memory_mib
 from rows import Row, rows
@@ -49,28 +50,6 @@ def checked(client: Client, row: Row) -> None:
     row.script.sent = 1
     if fault := row.check(client, answer):
         raise RuntimeError(f"{row.title}: {fault}")
-
-
-def items_of(stack: Stack, chain: Chain, found: list[Row], loaded: People, work: Path) -> dict[str, Item]:
-    """What can be run, rows and limits, by name."""
-    public = stack.variables["PUBLIC_URL"]
-    items = {
-        row.name: Item(row.name, lambda count, seconds, script=row.script: wrk(public, script, count, seconds), stack.pids, row.changes)
-        for row in found
-    }
-    paths = [f"GET\t/Users/{id}" for id in loaded.ids[: 20_000]]
-    users, root = Script.write(work / "chain.requests", paths, []), Script.write(work / "hello.requests", ["GET\t/"], [])
-    postgres = {"postgres": stack.pids()["postgres"]}
-    items["chain"] = Item("chain", lambda count, seconds: wrk(chain.url, users, count, seconds), lambda: {**chain.pids(), **postgres})
-    items["hello"] = Item("hello", lambda count, seconds: wrk(chain.hello_url, root, count, seconds), lambda: {"hello": chain.started["hello"].pid})
-    group = loaded.sized[max(size for size in loaded.sized if size <= 10_000)]
-    for name, (database, text) in pgbench.scripts(stack, len(loaded.ids), group).items():
-        path = work / f"{name}.sql"
-        path.write_text(text)
-        items[name] = Item(
-            name, lambda count, seconds, database=database, path=path: pgbench.run(stack, database, path, count, seconds), lambda: postgres
-        )
-    return items
 
 
 def single_works(told: argparse.Namespace, stack: Stack, client: Client, loaded: People) -> dict[str, Any]:
@@ -117,13 +96,13 @@ def measure(told: argparse.Namespace, stack: Stack, work: Path) -> dict[str, Any
             counts[row.name] = counters.count(stack, client, row.script, plan.counted)
         stack.gather_statements(False)
         note("every answer is right; statements and calls are counted")
-        items = items_of(stack, chain, found, loaded, work)
+        runnable = items.all_of(stack, chain, found, loaded, work)
         measurements = Measurements(stack, note)
         for block, limits in LIMITS.items():
             block_rows = [row for row in found if row.block == block]
             if block_rows:
                 note(block)
-                chosen = [items[row.name] for row in block_rows] + [items[name] for name in limits]
+                chosen = [runnable[name] for name in [*(row.name for row in block_rows), *limits]]
                 measurements.rounds(chosen, plan.rounds, plan.connections)
         works = single_works(told, stack, client, loaded)
         if is_wanted(told, "peers"):
@@ -172,7 +151,7 @@ def main() -> int:
     finally:
         stack.down()
     (told.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    table = report.markdown(results)
+    table = tables.markdown(results)
     (told.out / "results.md").write_text(table)
     print("\n" + table)
     for fault in results["faults"]:

@@ -22,7 +22,7 @@ BULK_USERS_PER_SECOND = (1000, 2500)
 PUT_MS = 300
 GET_LARGE_MS, GET_LARGE_MIB = 1500, 64
 IDLE_MIB, LOADED_MIB = (150, 120), (400, 300)
-LAST_PAGE = 1.5
+LAST_PAGE, LARGEST_GROUP = 1.5, 1.3
 # How many times as fast as django-scim2 on the same PostgreSQL.
 BESIDE_DJANGO = {"get": 7, "by_user_name": 15, "post": 3.5, "patch_active": 3.5, "list_first": 60, "join_1000": 40}
 

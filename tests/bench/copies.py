@@ -49,11 +49,24 @@ def add_teams(stack: Stack, first: int, count: int) -> None:
         f"SELECT account_id, id FROM users WHERE user_name_key LIKE 'person.%' AND substring(user_name_key FROM '[0-9]+')::bigint "
         f"BETWEEN {first} AND {first + count - 1} ORDER BY account_id, id",
     )
-    stack.sql("group", f"{NEW_ID}; DROP TABLE IF EXISTS copied; CREATE TABLE copied (place bigint GENERATED ALWAYS AS IDENTITY, account_id bigint, id uuid)")
-    command = [postgres_bin() / "psql", stack.url("group"), "-qX", "-v", "ON_ERROR_STOP=1", "-c", "COPY copied (account_id, id) FROM STDIN"]
+    stack.sql(
+        "group",
+        f"{NEW_ID}; DROP TABLE IF EXISTS copied; CREATE TABLE copied (place bigint GENERATED ALWAYS AS IDENTITY, account_id bigint, id uuid)",
+    )
+    command = [
+        postgres_bin() / "psql",
+        stack.url("group"),
+        "-qX",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-c",
+        "COPY copied (account_id, id) FROM STDIN",
+    ]
     text = "".join(f"{account}\t{id}\n" for account, id in ids)
     subprocess.run(command, input=text, check=True, text=True, env=os.environ, timeout=600)
-    names, values = columns(stack, "group", "groups", {"account_id": "made.account_id", "id": "made.id", "member_count": "made.members"})
+    names, values = columns(
+        stack, "group", "groups", {"account_id": "made.account_id", "id": "made.id", "member_count": "made.members"}
+    )
     stack.sql(
         "group",
         f"""INSERT INTO known_users (account_id, user_id) SELECT account_id, id FROM copied ON CONFLICT DO NOTHING;

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from client import Client
-from load import Script
 from stack import SERVICES, Stack
+from wrk import Script
 
 STATEMENTS = """SELECT d.datname, sum(s.calls), sum(s.plans), sum(s.rows) FROM pg_stat_statements s
 JOIN pg_database d ON d.oid = s.dbid JOIN pg_roles r ON r.oid = s.userid

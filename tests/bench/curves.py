@@ -1,20 +1,21 @@
 """What a request costs as there are more users, larger groups, more accounts."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import accounts
 import copies
-import loaded as loading
+import loading
 import people
 import svg
 from client import Client
-from load import Script, wrk
 from measure import Item, Measurements
 from people import People
 from rows import rows
 from stack import Stack
+from wrk import Script, wrk
 
 # Up to so many users are created through the endpoints.
 BY_REQUEST = 20_000
@@ -92,12 +93,15 @@ def by_accounts(told: argparse.Namespace, stack: Stack, work: Path, note: Callab
     return found
 
 
-def _measure(told: argparse.Namespace, stack: Stack, note: Callable[[str], None], scripts: dict[str, Script]) -> dict[str, Any]:
+def _measure(
+    told: argparse.Namespace, stack: Stack, note: Callable[[str], None], scripts: dict[str, Script]
+) -> dict[str, Any]:
     """CPU milliseconds of all processes per request, requests per second, p99 at sixteen connections and at one."""
     public = stack.variables["PUBLIC_URL"]
     measurements = Measurements(stack, lambda _: None)
     items = [
-        Item(name, lambda count, seconds, script=script: wrk(public, script, count, seconds), stack.pids) for name, script in scripts.items()
+        Item(name, lambda count, seconds, script=script: wrk(public, script, count, seconds), stack.pids)
+        for name, script in scripts.items()
     ]
     measurements.rounds(items, 1 if told.quick else 3, {16: 1 if told.quick else 5, 1: 1 if told.quick else 3})
     for fault in measurements.faults:
@@ -108,15 +112,21 @@ def _measure(told: argparse.Namespace, stack: Stack, note: Callable[[str], None]
         many, one = measurements.median(name, 16), measurements.median(name, 1)
         assert many and one
         found[name] = {
-            "cpu_ms": sum(many["cpu_ms"].values()), "per_second": many["per_second"], "p99_ms": many["p99_ms"],
-            "p50_ms_alone": one["p50_ms"], "p99_ms_alone": one["p99_ms"],
+            "cpu_ms": sum(many["cpu_ms"].values()),
+            "per_second": many["per_second"],
+            "p99_ms": many["p99_ms"],
+            "p50_ms_alone": one["p50_ms"],
+            "p99_ms_alone": one["p99_ms"],
         }
     return found
 
 
 def draw(curves: dict[str, dict[Any, Any]], out: Path) -> list[str]:
     """An SVG each; their names."""
-    titles = {"users": ("Cost of a request by users of the account", "users"), "accounts": ("Cost of GET user by accounts", "accounts, ten users each")}
+    titles = {
+        "users": ("Cost of a request by users of the account", "users"),
+        "accounts": ("Cost of GET user by accounts", "accounts, ten users each"),
+    }
     titles["group"] = ("Cost of PATCH ±1 member by size of the group", "members")
     made = []
     for name, points in curves.items():

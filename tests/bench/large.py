@@ -15,7 +15,7 @@ from stack import SERVICES, Stack
 def bulk(client: Client, rounds: int, operations: int) -> dict[str, Any]:
     """Users per second: four bulk requests of so many creations at once, from as many connections."""
     rates = []
-    for number in range(rounds):
+    for _ in range(rounds):
         stamp = time.time_ns()
         users = [people.user(f"bulk.{stamp}.{place}") for place in range(4 * operations)]
         batches = [users[at : at + operations] for at in range(0, len(users), operations)]
@@ -23,7 +23,11 @@ def bulk(client: Client, rounds: int, operations: int) -> dict[str, Any]:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda batch: people.create_in_bulk(client, batch), batches))
         rates.append(len(users) / (time.monotonic() - begun))
-    return {"users_per_second": statistics.median(rates), "operations": operations, "rounds": [round(rate, 1) for rate in rates]}
+    return {
+        "users_per_second": statistics.median(rates),
+        "operations": operations,
+        "rounds": [round(rate, 1) for rate in rates],
+    }
 
 
 def put(stack: Stack, client: Client, loaded: People, size: int, rounds: int) -> dict[str, Any]:
@@ -45,7 +49,12 @@ def put(stack: Stack, client: Client, loaded: People, size: int, rounds: int) ->
     answer = client.ask("GET", f"/Groups/{group}")["members"]
     if {member["value"] for member in answer} != set(members):
         raise RuntimeError("after the PUT the members are others")
-    return {"ms": statistics.median(times), "members": size, "rows_written": statistics.median(written), "rounds": [round(t, 1) for t in times]}
+    return {
+        "ms": statistics.median(times),
+        "members": size,
+        "rows_written": statistics.median(written),
+        "rounds": [round(t, 1) for t in times],
+    }
 
 
 def _member_rows(stack: Stack) -> int:

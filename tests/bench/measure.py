@@ -1,8 +1,9 @@
 """Runs rows and limits in turn, round by round, and takes the medians."""
 
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 from processes import Watch, memory_mib
 from stack import SERVICES, Stack
@@ -49,10 +50,14 @@ class Measurements:
         result = item.run(connections, seconds)
         result["cpu_ms"] = {name: 1000 * taken / max(1, result["requests"]) for name, taken in watch.taken().items()}
         result["per_second"] = result["requests"] / result["seconds"]
+        if not result["requests"]:
+            self.faults.append(f"{item.name} at {connections}: no answer in {seconds:.0f} s")
         if result["errors"]:
             self.faults.append(f"{item.name} at {connections}: {result['errors']} errors of {result['requests']}")
         if item.changes and self._entries(item) - entries < CHANGED * result["requests"] - connections:
-            self.faults.append(f"{item.name} at {connections}: {self._entries(item) - entries} changes of {result['requests']}")
+            self.faults.append(
+                f"{item.name} at {connections}: {self._entries(item) - entries} changes of {result['requests']}"
+            )
         services = sum(memory_mib(self.stack.pids()[name]) for name in SERVICES)
         self.loaded_mib = max(self.loaded_mib, services)
         self.runs.setdefault((item.name, connections), []).append(result)

@@ -1,9 +1,10 @@
 """Measures the peers one after the other, each with as many users as it is filled with in bearable time."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
+import peer_packages
 import peers
 from arguments import is_wanted
 from client import Client
@@ -14,11 +15,15 @@ from stack import Stack
 MOST = {"django": 100_000, "scim2_server": 10_000, "scimmy": 100_000}
 
 
-def measure(told: argparse.Namespace, stack: Stack, measurements: Measurements, work: Path, note: Callable[[str], None]) -> None:
+def measure(
+    told: argparse.Namespace, stack: Stack, measurements: Measurements, work: Path, note: Callable[[str], None]
+) -> None:
     """Each that can be had."""
-    python, node = peers.install_python(), peers.install_node()
+    python, node = peer_packages.install_python(), peer_packages.install_node()
     for name, start, installed in (
-        ("django", peers.django, python), ("scim2_server", peers.scim2_server, python), ("scimmy", peers.scimmy, node),
+        ("django", peers.django, python),
+        ("scim2_server", peers.scim2_server, python),
+        ("scimmy", peers.scimmy, node),
     ):
         if not is_wanted(told, "peers", name):
             continue
@@ -36,7 +41,13 @@ def measure(told: argparse.Namespace, stack: Stack, measurements: Measurements, 
 
 
 def _measure(
-    peer: peers.Peer, told: argparse.Namespace, stack: Stack, measurements: Measurements, work: Path, note: Callable[[str], None], users: int
+    peer: peers.Peer,
+    told: argparse.Namespace,
+    stack: Stack,
+    measurements: Measurements,
+    work: Path,
+    note: Callable[[str], None],
+    users: int,
 ) -> None:
     client = Client(peer.base, peers.TOKEN)
     peers.wait(client)
@@ -44,5 +55,5 @@ def _measure(
     for row, fault in peers.check(client, scripts).items():
         note(f"!!! {peer.name} {row} IS LEFT OUT: {fault}")
         del scripts[row]
-    seconds = 1 if told.quick else 5
+    seconds = 2 if told.quick else 5
     measurements.rounds(peers.items(peer, stack, scripts), 2 if told.quick else told.plan.rounds, {16: seconds})

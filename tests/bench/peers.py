@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +11,14 @@ from urllib.parse import quote
 
 from chain import free_port
 from client import Client
-from load import Script, wrk
 from measure import Item
-from people import JOINERS, PATCH, user
-from stack import ROOT, Stack
+from peer_packages import PLACE
+from people import PATCH, user
+from stack import Stack
+from wrk import Script, wrk
 
 HERE = Path(__file__).resolve().parent
-PLACE = ROOT / "target/bench/peers"
 TOKEN = "a-token-of-the-benchmark"
-PYTHON_PACKAGES = ["django-scim2==0.23.0", "psycopg[binary]==3.3.9", "gunicorn==27.0.1", "scim2-server==0.8.3"]
-NODE_PACKAGES = ["scimmy@1.3.5", "scimmy-routers@1.3.2", "express@5.3.0"]
 
 
 @dataclass
@@ -37,37 +34,13 @@ class Peer:
     group: str = ""
 
 
-def install_python() -> bool:
-    """A virtual environment with the Python peers."""
-    venv = PLACE / "python"
-    if (venv / "ready").exists():
-        return True
-    commands = [[sys.executable, "-m", "venv", venv], [venv / "bin/pip", "install", "-q", "--disable-pip-version-check", *PYTHON_PACKAGES]]
-    if all(subprocess.run(command, check=False, timeout=300).returncode == 0 for command in commands):
-        (venv / "ready").touch()
-        return True
-    return False
-
-
-def install_node() -> bool:
-    """A directory with the Node peer."""
-    place = PLACE / "node"
-    if (place / "ready").exists():
-        return True
-    place.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", place, *NODE_PACKAGES]
-    try:
-        done = subprocess.run(command, check=False, timeout=300).returncode == 0
-    except FileNotFoundError:
-        return False
-    if done:
-        (place / "ready").touch()
-    return done
-
-
 def _spawn(command: list[Any], directory: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [str(part) for part in command], cwd=directory, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [str(part) for part in command],
+        cwd=directory,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -79,8 +52,24 @@ def django(stack: Stack, users: int) -> Peer:
     environment = {"DATABASE_URL": stack.url("peer"), "TOKEN": TOKEN, "DJANGO_SETTINGS_MODULE": "directory.settings"}
     environment["PYTHONPATH"] = str(HERE / "peers")
     load = [str(python), str(HERE / "peers/directory/load.py"), str(users)]
-    done = subprocess.run(load, check=True, env={**os.environ, **environment}, capture_output=True, text=True, timeout=600)
-    command = [python, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "2", "-k", "gthread", "--threads", "8", "--log-level", "critical"]
+    done = subprocess.run(
+        load, check=True, env={**os.environ, **environment}, capture_output=True, text=True, timeout=600
+    )
+    command = [
+        python,
+        "-m",
+        "gunicorn",
+        "-b",
+        f"127.0.0.1:{port}",
+        "-w",
+        "2",
+        "-k",
+        "gthread",
+        "--threads",
+        "8",
+        "--log-level",
+        "critical",
+    ]
     command.append("django.core.wsgi:get_wsgi_application()")
     process = _spawn(command, HERE / "peers", environment)
     return Peer("django", f"http://127.0.0.1:{port}/scim/v2", process, "gunicorn", done.stdout.split()[-1])
@@ -135,7 +124,9 @@ def scripts(peer: Peer, client: Client, users: int, work: Path) -> dict[str, Scr
         "by_user_name": [f"GET\t{path}/Users?filter={quote(f'userName eq {json.dumps(name)}')}" for name in names],
         "list_first": [f"GET\t{path}/Users?startIndex=1&count=100"],
         "patch_active": [
-            f"PATCH\t{path}/Users/{id}\t" + patch([{"op": "replace", "path": "active", "value": value}]) for value in (False, True) for id in ids
+            f"PATCH\t{path}/Users/{id}\t" + patch([{"op": "replace", "path": "active", "value": value}])
+            for value in (False, True)
+            for id in ids
         ],
         "post": [f"POST\t{path}/Users\t" + json.dumps(user("new.@N@"), separators=(",", ":"))],
     }
@@ -170,6 +161,8 @@ def items(peer: Peer, stack: Stack, scripts_of: dict[str, Script]) -> list[Item]
         pids["postgres"] = stack.pids()["postgres"]
     root = peer.base.rsplit("/", 1)[0]
     return [
-        Item(f"{peer.name}:{name}", lambda count, seconds, script=script: wrk(root, script, count, seconds), lambda: pids)
+        Item(
+            f"{peer.name}:{name}", lambda count, seconds, script=script: wrk(root, script, count, seconds), lambda: pids
+        )
         for name, script in scripts_of.items()
     ]

@@ -76,7 +76,9 @@ def load_users(client: Client, first: int, count: int, managers: list[str]) -> l
 def create_group(client: Client, name: str, members: list[str]) -> str:
     """Creates a group, the members some thousands at a time."""
     first = [{"value": id} for id in members[:MEMBERS_AT_ONCE]]
-    group = client.ask("POST", "/Groups?excludedAttributes=members", {"schemas": [GROUP], "displayName": name, "members": first})
+    group = client.ask(
+        "POST", "/Groups?excludedAttributes=members", {"schemas": [GROUP], "displayName": name, "members": first}
+    )
     for at in range(MEMBERS_AT_ONCE, len(members), MEMBERS_AT_ONCE):
         more = [{"value": id} for id in members[at : at + MEMBERS_AT_ONCE]]
         body = {"schemas": [PATCH], "Operations": [{"op": "add", "path": "members", "value": more}]}

@@ -48,7 +48,7 @@ def _insert(stack: Stack, database: str, table: str, where: str, given: dict[str
     row = stack.sql(database, f"SELECT array_to_json(ARRAY[{values}]) FROM {table} WHERE {where} LIMIT 1")
     literals = [
         given.get(name) or _literal(value, kind, number)
-        for (name, kind), value in zip(columns, json.loads(row[0][0]))
+        for (name, kind), value in zip(columns, json.loads(row[0][0]), strict=True)
     ]
     names = ", ".join(name for name, _ in columns)
     return f"INSERT INTO {table} ({names}) VALUES ({', '.join(literals)})"
@@ -61,7 +61,9 @@ def scripts(stack: Stack, people: int, group: str) -> dict[str, tuple[str, str]]
     shown = "id, license_type, license_shown, licensed, scim_managed, is_admin, resource, version, created_at, updated_at, number"
     new_entry = {"id": "new_id()", "sequence": "NULL", "created_at": "clock_timestamp()"}
     log = _insert(stack, users, "changes", "kind = 'user.created'", new_entry)
-    group_log = _insert(stack, groups, "changes", "kind LIKE 'group.%'", {**new_entry, "members_joined": "ARRAY[new_id()]"})
+    group_log = _insert(
+        stack, groups, "changes", "kind LIKE 'group.%'", {**new_entry, "members_joined": "ARRAY[new_id()]"}
+    )
     number = str(people // 2 + 1)
     new_user = {"id": "new_id()", "version": "1", "created_at": "now()", "updated_at": "now()"}
     insert = _insert(stack, users, "users", f"user_name_key = 'person.{number}@example.com'", new_user, number)
@@ -100,7 +102,18 @@ def scripts(stack: Stack, people: int, group: str) -> dict[str, tuple[str, str]]
 def run(stack: Stack, database: str, script: Path, connections: int, seconds: float) -> dict[str, Any]:
     """Transactions, seconds, p50 and p99 in milliseconds, errors."""
     with tempfile.TemporaryDirectory() as logs:
-        command = [postgres_bin() / "pgbench", "-n", "-M", "prepared", "-c", str(connections), "-j", "1", "-T", f"{seconds:.0f}"]
+        command = [
+            postgres_bin() / "pgbench",
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(connections),
+            "-j",
+            "1",
+            "-T",
+            f"{seconds:.0f}",
+        ]
         command += ["-l", f"--log-prefix={logs}/log", "-f", script, stack.url(database)]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds + 60)
         rate = re.search(r"tps = ([\d.]+)", done.stdout)

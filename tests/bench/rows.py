@@ -2,15 +2,16 @@
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import people
 from client import Client
-from load import Script
 from people import JOINED, PATCH, People
+from wrk import Script
 
 # Reads go over so many users.
 SAMPLE = 20_000
@@ -33,16 +34,25 @@ class Row:
     changes: str = ""
 
 
-def _reads(base: str, loaded: People) -> list[tuple[str, str, list[str]]]:
+def sample(loaded: People) -> list[int]:
+    """The numbers of the users that are read, in a random order that is always the same."""
     numbers = list(range(len(loaded.ids)))
     random.Random(1).shuffle(numbers)
-    numbers = numbers[:SAMPLE]
+    return numbers[:SAMPLE]
+
+
+def _reads(base: str, loaded: People) -> list[tuple[str, str, list[str]]]:
+    numbers = sample(loaded)
 
     def look_up(form: str) -> list[str]:
         return [f"GET\t{base}/Users?filter={quote(form.replace('#', str(n)))}" for n in numbers]
 
     return [
-        ("get_bare", "GET user, `groups` excluded", [f"GET\t{base}/Users/{loaded.ids[n]}?excludedAttributes=groups" for n in numbers]),
+        (
+            "get_bare",
+            "GET user, `groups` excluded",
+            [f"GET\t{base}/Users/{loaded.ids[n]}?excludedAttributes=groups" for n in numbers],
+        ),
         ("get", "GET user", [f"GET\t{base}/Users/{loaded.ids[n]}" for n in numbers]),
         ("by_user_name", "look-up by `userName`", look_up('userName eq "person.#@example.com"')),
         ("by_external_id", "look-up by `externalId`", look_up('externalId eq "00u#"')),
@@ -143,13 +153,39 @@ def rows(scim_base: str, token: str, loaded: People, directory: Path, total: int
     for name, title, lines in _reads(base, loaded):
         check = is_user_without_groups if name == "get_bare" else is_user_in_groups
         found.append(Row(name, title, "reads", "chain", script(name, lines), check))
-    for name, title, start in (("list_first", "list of 100, first page", 1), ("list_last", "list of 100, last page", total - 99)):
+    for name, title, start in (
+        ("list_first", "list of 100, first page", 1),
+        ("list_last", "list of 100, last page", total - 99),
+    ):
         lines = [f"GET\t{base}/Users?startIndex={start}&count=100"]
         found.append(Row(name, title, "lists", "page", script(name, lines), is_page(total)))
     lines = _active(base, loaded.ids[:SAMPLE])
-    found.append(Row("patch_active", "PATCH `active`", "patches", "update", script("patch_active", lines), is_kept("active", False), "identity"))
-    lines = [_patch(f"{base}/Users/{id}", [{"op": "replace", "path": "displayName", "value": "Name @N@"}]) for id in loaded.ids[:SAMPLE]]
-    found.append(Row("patch_attribute", "PATCH one attribute", "patches", "update", script("patch_attribute", lines), is_kept("displayName", "Name 1"), "identity"))
+    found.append(
+        Row(
+            "patch_active",
+            "PATCH `active`",
+            "patches",
+            "update",
+            script("patch_active", lines),
+            is_kept("active", False),
+            "identity",
+        )
+    )
+    lines = [
+        _patch(f"{base}/Users/{id}", [{"op": "replace", "path": "displayName", "value": "Name @N@"}])
+        for id in loaded.ids[:SAMPLE]
+    ]
+    found.append(
+        Row(
+            "patch_attribute",
+            "PATCH one attribute",
+            "patches",
+            "update",
+            script("patch_attribute", lines),
+            is_kept("displayName", "Name 1"),
+            "identity",
+        )
+    )
     for size, group in loaded.sized.items():
         name, lines = f"join_{size}", _joining(base, group, loaded.joiners)
         title = f"PATCH group ±1 member at {size:,}"

@@ -45,7 +45,9 @@ def curves(title: str, across: str, up: str, lines: dict[str, list[tuple[float, 
         tick *= 10
     for value in sorted({point[0] for point in points}):
         parts.append(f'<text x="{x(value):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{short(value)}</text>')
-    parts.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(across)}</text>')
+    parts.append(
+        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(across)}</text>'
+    )
     parts.append(f'<text x="14" y="{TOP - 6}">{escape(up)}</text>')
     ends = sorted(((y(line[-1][1]), name) for name, line in lines.items() if line))
     lowest = -math.inf

@@ -13,11 +13,7 @@ mod service;
 use std::env;
 
 use anyhow::bail;
-use axum::{
-    Router,
-    routing::get,
-    serve::ListenerExt,
-};
+use axum::{Router, routing::get, serve::ListenerExt};
 use tokio::net::TcpListener;
 
 /// The generated code.
@@ -34,7 +30,9 @@ async fn main() -> anyhow::Result<()> {
         ["hello", address] => serve(address, hello()).await,
         ["service", address, database] => service::serve(address, database).await,
         ["gateway", address, service] => serve(address, gateway::router(service)?).await,
-        _ => bail!("chain hello ADDRESS | service ADDRESS DATABASE_URL | gateway ADDRESS SERVICE_URL"),
+        _ => bail!(
+            "chain hello ADDRESS | service ADDRESS DATABASE_URL | gateway ADDRESS SERVICE_URL"
+        ),
     }
 }
 

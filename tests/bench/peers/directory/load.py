@@ -17,14 +17,22 @@ def main(count: int) -> None:
     call_command("migrate", run_syncdb=True, verbosity=0)
     users = [
         User(
-            id=n + 1, scim_id=str(n + 1), scim_external_id=f"00u{n}", username=f"person.{n}@example.com",
-            scim_username=f"person.{n}@example.com", first_name=f"Given{n}", last_name=f"Family{n}", email=f"person.{n}@example.com",
+            id=n + 1,
+            scim_id=str(n + 1),
+            scim_external_id=f"00u{n}",
+            username=f"person.{n}@example.com",
+            scim_username=f"person.{n}@example.com",
+            first_name=f"Given{n}",
+            last_name=f"Family{n}",
+            email=f"person.{n}@example.com",
         )
         for n in range(count)
     ]
     User.objects.bulk_create(users, batch_size=1000)
     teams = (count + 99) // 100
-    groups = [Group(id=n + 1, scim_id=str(n + 1), name=f"Team {n}", scim_display_name=f"Team {n}") for n in range(teams + 1)]
+    groups = [
+        Group(id=n + 1, scim_id=str(n + 1), name=f"Team {n}", scim_display_name=f"Team {n}") for n in range(teams + 1)
+    ]
     Group.objects.bulk_create(groups, batch_size=1000)
     link = Group.user_set.through
     links = [link(group_id=n // 100 + 1, user_id=n + 1) for n in range(count)]

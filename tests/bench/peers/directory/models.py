@@ -1,6 +1,6 @@
 """People and groups, with an index for each key that is looked up."""
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 from django_scim.models import AbstractSCIMGroupMixin, AbstractSCIMUserMixin

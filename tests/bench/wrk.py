@@ -27,7 +27,17 @@ class Script:
 
 def wrk(url: str, script: Script, connections: int, seconds: float) -> dict[str, Any]:
     """Requests, seconds, p50 and p99 in milliseconds, errors; and the CPU time of wrk itself."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "20s", "-s", HERE / "requests.lua", url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds:.0f}s",
+        "--timeout",
+        "20s",
+        "-s",
+        HERE / "requests.lua",
+        url,
+    ]
     command += ["--", script.path, str(script.sent), *script.headers]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds + 60)
     found = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]

@@ -35,7 +35,9 @@ def load(stack: Stack, users: int, sizes: list[int], statistics: str) -> People:
 def settle(stack: Stack) -> None:
     """Waits until every change is numbered and `group` has followed `identity`."""
     for _ in range(600):
-        waiting = sum(stack.number(name, "SELECT count(*) FROM changes WHERE sequence IS NULL") for name in ("identity", "group"))
+        waiting = sum(
+            stack.number(name, "SELECT count(*) FROM changes WHERE sequence IS NULL") for name in ("identity", "group")
+        )
         last = stack.number("identity", "SELECT last FROM change_sequence")
         if not waiting and stack.number("group", "SELECT sequence FROM feed_position") >= last:
             return
