@@ -17,7 +17,12 @@ use axum::{Router, routing::get, serve::ListenerExt};
 use tokio::net::TcpListener;
 
 /// The generated code.
-#[expect(unreachable_pub, reason = "generated")]
+#[expect(
+    clippy::allow_attributes,
+    clippy::too_many_lines,
+    unreachable_pub,
+    reason = "generated"
+)]
 mod wire {
     tonic::include_proto!("chain");
 }
