@@ -15,6 +15,7 @@ mod edge_cases;
 mod faults;
 mod harness;
 mod idp;
+mod postgres_log;
 mod regressions;
 mod replay;
 mod scim;
