@@ -20,13 +20,14 @@ const BLE: &str = "urn:ietf:params:scim:schemas:extension:ble:2.0:Device";
 const APP: &str = "urn:ietf:params:scim:schemas:core:2.0:EndpointApp";
 const AUDIT: &str = "urn:example:acme:2.0:Audit";
 const ACME_USER: &str = "urn:example:acme:2.0:User";
-const ACME_GROUP: &str = "urn:example:acme:2.0:Group";
+pub(crate) const ACME_GROUP: &str = "urn:example:acme:2.0:Group";
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
-fn stack() -> Stack {
+/// The file of these schemas.
+pub(crate) fn schemas() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas.json");
-    Stack::start(&[("SCIM_SCHEMAS", file.to_str().expect("a path"))])
+    file.to_str().expect("a path").to_owned()
 }
 
 async fn query(scim: &Client, path: &str, query: &[(&str, &str)]) -> Response {
@@ -61,7 +62,7 @@ fn names(response: Response) -> Vec<String> {
 /// One stack for all of these stories, since each takes a while to start; each has its own account.
 #[tokio::test]
 async fn schemas_of_the_operators_own() {
-    let stack = stack();
+    let stack = Stack::start(&[("SCIM_SCHEMAS", &schemas())]);
     discovery(&stack.app().await).await;
     devices::a_device(&stack.app().await).await;
     devices::characteristics(&stack.app().await).await;

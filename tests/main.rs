@@ -16,6 +16,7 @@ mod faults;
 mod harness;
 mod idp;
 mod leases;
+mod postgres_log;
 mod regressions;
 mod replay;
 mod scim;

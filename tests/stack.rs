@@ -48,8 +48,8 @@ impl Stack {
             .arg("--dir")
             .arg(&self.dir)
             .args(arguments)
-            .envs(environment.iter().copied())
             .env("POSTGRES_OPTIONS", "-c fsync=off")
+            .envs(environment.iter().copied())
             .output()
             .expect("deploy/local/up");
         assert!(
@@ -171,6 +171,12 @@ impl Stack {
             .expect("the log folder")
             .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("a log"))
             .collect()
+    }
+
+    /// All that PostgreSQL logged.
+    pub(crate) fn postgres_log(&self) -> String {
+        let log = fs::read(self.dir.join("postgres/server.log")).expect("the log");
+        String::from_utf8_lossy(&log).into_owned()
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind, Error as Diesel};
+use diesel::result::{DatabaseErrorKind as Kind, Error as Diesel};
 use diesel_async::pooled_connection::deadpool::PoolError;
 use proto::{error::status, protocol::v1::ErrorReason};
 use tonic::Status;
@@ -19,19 +19,14 @@ pub enum Error {
     /// The database is away, overloaded or too slow; the call may be repeated.
     #[error("the database is out of reach: {0}")]
     Unavailable(String),
-    /// A value is taken. Compare `constraint` by prefix: engines that shard add a suffix to the name.
-    #[error("unique constraint {constraint} would be broken")]
-    Unique {
-        /// The name of the constraint or unique index.
-        constraint: String,
-    },
     /// A query for one row found none.
     #[error("no such row")]
     NotFound,
     /// The transaction lost against a concurrent one; it may be repeated whole.
     #[error("the transaction collided with another")]
     Serialization,
-    /// A fault of ours, such as a query that does not fit the schema.
+    /// A fault of ours, such as a query that does not fit the schema, or that would break a constraint: PostgreSQL's log
+    /// tells the values of that.
     #[error("{}", describe(.0))]
     Other(Diesel),
 }
@@ -47,9 +42,6 @@ impl From<Diesel> for Error {
         match &error {
             Diesel::NotFound => Error::NotFound,
             Diesel::BrokenTransactionManager => Error::Unavailable(describe(&error)),
-            Diesel::DatabaseError(Kind::UniqueViolation, information) => Error::Unique {
-                constraint: constraint(&**information).to_owned(),
-            },
             Diesel::DatabaseError(Kind::UnableToSendCommand | Kind::ClosedConnection, _) => {
                 Error::Unavailable(describe(&error))
             }
@@ -86,7 +78,7 @@ impl Error {
                 ErrorReason::InvalidValue,
                 "a text holds a character that cannot be stored",
             ),
-            Error::Unique { .. } | Error::NotFound | Error::Other(_) => {
+            Error::NotFound | Error::Other(_) => {
                 tracing::error!(error = %self, "database error");
                 status(ErrorReason::InternalFault, "internal fault")
             }
@@ -111,15 +103,6 @@ fn is_temporary(state: &str) -> bool {
         || state.starts_with("57P0")
         // read-only after a failover, idle in transaction, lock timeout, statement timeout
         || matches!(state, "25006" | "25P03" | "55P03" | "57014")
-}
-
-/// The name of the constraint that would be broken. Citus leaves its field empty and names it in the message
-/// alone, with the number of the shard behind it.
-fn constraint(information: &dyn DatabaseErrorInformation) -> &str {
-    match information.constraint_name() {
-        Some(name) if !name.is_empty() => name,
-        _ => information.message().split('"').nth(1).unwrap_or_default(),
-    }
 }
 
 /// Diesel keeps the kind and the message of a database error but not its SQLSTATE, so the states that

@@ -1,4 +1,4 @@
-//! Postgres pool, migrations, constraint errors, the change log, page tokens; the Redis connection.
+//! Postgres pool, migrations, errors, the change log, page tokens; the Redis connection.
 
 pub mod changes;
 pub mod cursor;

@@ -2,6 +2,7 @@
 
 mod among;
 mod distribute;
+mod hold;
 mod hosts;
 mod migrations;
 mod spans;
@@ -28,6 +29,7 @@ use self::hosts::Servers;
 pub use self::{
     among::{Among, among},
     distribute::distribute,
+    hold::{IS_FREE, Taking, taking},
     migrations::{check_schema, migrate},
     statement::{Statement, Values, statement},
 };

@@ -2,6 +2,7 @@
 
 use scim::{Map, resource::check, schema::ResourceType, search::search_form, text::fold};
 use serde_json::Value;
+use storage::changes;
 
 use crate::error::Error;
 
@@ -67,6 +68,20 @@ impl Attributes {
             search,
             ..self
         }
+    }
+
+    /// The values of names that have changed, for the change log.
+    pub(crate) fn values_since(&self, before: &Attributes) -> Vec<changes::Value> {
+        let mut values = Vec::new();
+        if self.display_name != before.display_name {
+            let (old, new) = (&before.display_name, &self.display_name);
+            values.push(changes::Value::of("displayName", old, new));
+        }
+        if self.external_id != before.external_id {
+            let (old, new) = (before.external_id.clone(), self.external_id.clone());
+            values.push(changes::Value::new("externalId", old, new));
+        }
+        values
     }
 
     /// The names of the attributes that differ.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use diesel_async::AsyncPgConnection;
 use proto::group::v1::MemberType;
 use scim::resource::check_size;
-use storage::changes;
+use storage::changes::{Details, Entry};
 use uuid::Uuid;
 
 use crate::{
@@ -70,21 +70,21 @@ impl Edit<'_> {
             scim_managed: before.scim_managed || links,
             members: count(gained.len()) - count(lost.len()),
         };
-        let (after, is_nested) = groups::update(connection, &before, &changes).await?;
-        let entry = changes::Entry {
-            account_id: after.account_id,
+        let entry = Entry {
+            account_id: before.account_id,
             kind: kind(links, &changed),
-            resource_id: &after.id.to_string(),
-            name: after.display_name.as_str().into(),
+            resource_id: &before.id.to_string(),
+            name: self.attributes.display_name.as_str().into(),
             changed_attributes: &changed,
-            details: changes::Details {
-                values: &after.values_since(&before),
+            details: Details {
+                values: &self.attributes.values_since(&attributes),
                 joined: &ids(&gained),
                 left: &ids(&lost),
             },
             actor: &self.writer.actor,
         };
-        changes::record(connection, entry).await?;
+        let updated = groups::update(connection, &before, &changes, entry).await?;
+        let (after, is_nested) = updated.ok_or(Error::NameTaken)?;
         let moved: Moved = lost.into_iter().chain(gained.iter().copied()).collect();
         let account_id = after.account_id;
         let matters = !moved.is_empty()

@@ -64,14 +64,7 @@ pub(crate) enum Error {
 
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Error {
-        match storage::Error::from(error) {
-            storage::Error::Unique { constraint }
-                if constraint.starts_with("groups_display_name") =>
-            {
-                Error::NameTaken
-            }
-            error => Error::Storage(error),
-        }
+        Error::Storage(error.into())
     }
 }
 

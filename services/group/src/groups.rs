@@ -16,7 +16,12 @@ use proto::{
 };
 use scim::Map;
 use serde_json::Value as Json;
-use storage::{changes::Value, cursor::Position, page};
+use storage::{
+    changes::{self, Entry, Value},
+    cursor::Position,
+    page,
+    postgres::{IS_FREE, taking},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -119,20 +124,6 @@ impl Group {
             resource: object(&self.resource),
             search: object(&self.search),
         }
-    }
-
-    /// The values of names that have changed, for the change log.
-    pub(crate) fn values_since(&self, before: &Group) -> Vec<Value> {
-        let mut values = Vec::new();
-        if self.display_name != before.display_name {
-            let (old, new) = (&before.display_name, &self.display_name);
-            values.push(Value::of("displayName", old, new));
-        }
-        if self.external_id != before.external_id {
-            let (old, new) = (before.external_id.clone(), self.external_id.clone());
-            values.push(Value::new("externalId", old, new));
-        }
-        values
     }
 
     /// Fails where none of the demanded etags is the group's; none demanded: any will do.
@@ -359,32 +350,79 @@ pub(crate) async fn insert(
         .optional()
 }
 
-/// Changes a group that is locked, and raises its version; says also whether other groups hold it.
+/// Changes a group that is locked, and raises its version, with the entry in the change log, unless its new name is
+/// taken; waits for a transaction that is taking it. Says also whether other groups hold it.
 pub(crate) async fn update(
     connection: &mut AsyncPgConnection,
     before: &Group,
     changes: &GroupChanges<'_>,
-) -> QueryResult<(Group, bool)> {
+    entry: Entry<'_>,
+) -> QueryResult<Option<(Group, bool)>> {
     let is_nested = sql::<Bool>(
         "exists (select 1 from group_members as outside
              where outside.account_id = groups.account_id and outside.member_id = groups.id)",
     );
     let attributes = changes.attributes;
-    diesel::update(groups::table.find((before.account_id, before.id)))
-        .set((
-            groups::display_name.eq(&attributes.display_name),
-            groups::display_name_key.eq(&attributes.display_name_key),
-            groups::external_id.eq(&attributes.external_id),
-            groups::scim_managed.eq(changes.scim_managed),
-            groups::resource.eq(Json::Object(attributes.resource.clone())),
-            groups::search.eq(Json::Object(attributes.search.clone())),
-            groups::member_count.eq(groups::member_count + changes.members),
-            groups::version.eq(groups::version + 1),
-            groups::updated_at.eq(later()),
+    let holder = match attributes.display_name_key == before.display_name_key {
+        true => None,
+        false => match hold_name(connection, before, &attributes.display_name_key).await? {
+            None => return Ok(None),
+            holder => holder,
+        },
+    };
+    let update = diesel::update(groups::table.find((before.account_id, before.id)));
+    let values = (
+        groups::display_name.eq(&attributes.display_name),
+        groups::display_name_key.eq(&attributes.display_name_key),
+        groups::external_id.eq(&attributes.external_id),
+        groups::scim_managed.eq(changes.scim_managed),
+        groups::resource.eq(Json::Object(attributes.resource.clone())),
+        groups::search.eq(Json::Object(attributes.search.clone())),
+        groups::member_count.eq(groups::member_count + changes.members),
+        groups::version.eq(groups::version + 1),
+        groups::updated_at.eq(later()),
+    );
+    let written = (Group::as_returning(), is_nested);
+    let Some(holder) = holder else {
+        let update = update.set(values).returning(written);
+        let updated = changes::with(entry, update).get_result(connection);
+        return updated.await.map(Some);
+    };
+    let holder = groups::table.find((before.account_id, holder));
+    let update = update.filter(Condition::new(IS_FREE)).set(values);
+    let update = taking(
+        diesel::delete(holder).returning(groups::id),
+        update.returning(written),
+    );
+    let updated = changes::with(entry, update).get_result(connection);
+    updated.await.map(Some)
+}
+
+/// Holds a name for an update of a group to take, by a row of this id; none: it is taken.
+async fn hold_name(
+    connection: &mut AsyncPgConnection,
+    group: &Group,
+    display_name_key: &str,
+) -> QueryResult<Option<Uuid>> {
+    let nothing = || Json::Object(Map::new());
+    diesel::insert_into(groups::table)
+        .values((
+            groups::account_id.eq(group.account_id),
+            groups::id.eq(Uuid::now_v7()),
+            groups::display_name.eq(""),
+            groups::display_name_key.eq(display_name_key),
+            groups::scim_managed.eq(false),
+            groups::resource.eq(nothing()),
+            groups::search.eq(nothing()),
+            groups::created_at.eq(group.created_at),
+            groups::updated_at.eq(group.updated_at),
         ))
-        .returning((Group::as_returning(), is_nested))
+        .on_conflict((groups::account_id, groups::display_name_key))
+        .do_nothing()
+        .returning(groups::id)
         .get_result(connection)
         .await
+        .optional()
 }
 
 /// The groups that a user joins by default or whose mappings name one of the identity provider groups.

@@ -51,24 +51,10 @@ pub(crate) enum Error {
     #[error(transparent)]
     Scim(#[from] scim::error::Error),
     #[error(transparent)]
-    Storage(storage::Error),
+    Storage(#[from] storage::Error),
     /// An answer ready for the caller: a peer's, or that of the wire conversions.
     #[error(transparent)]
     Status(#[from] Status),
-}
-
-impl From<storage::Error> for Error {
-    fn from(error: storage::Error) -> Error {
-        match error {
-            // By prefix: engines that shard add a suffix to the name.
-            storage::Error::Unique { constraint }
-                if constraint.starts_with("users_user_name_key") =>
-            {
-                Error::Taken("userName")
-            }
-            error => Error::Storage(error),
-        }
-    }
 }
 
 impl From<diesel::result::Error> for Error {

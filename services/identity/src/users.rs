@@ -11,13 +11,13 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures::future::try_join;
-use scim::{Map, schema::ResourceType, search::search_form};
+use scim::{Map, schema::ResourceType, search::search_form, text::fold};
 use serde_json::Value;
 use storage::{
     changes::{self, Entry, Name},
     cursor::Position,
     page,
-    postgres::among,
+    postgres::{IS_FREE, among, taking},
 };
 use uuid::Uuid;
 
@@ -102,6 +102,11 @@ impl User {
     /// The bytes that the user takes on a page.
     fn size(&self) -> usize {
         self.resource.as_object().map_or(0, scim::resource::size)
+    }
+
+    /// The `userName` in the form of comparison.
+    fn user_name_key(&self) -> String {
+        fold(self.resource["userName"].as_str().unwrap_or_default())
     }
 
     /// What the last write decided.
@@ -303,41 +308,93 @@ pub(crate) async fn is_external_id_taken(
     Ok(other.is_some())
 }
 
-/// Adds a user, with its entry in the change log.
+/// Adds a user, with its entry in the change log, unless the `userName` is taken; waits for a transaction that is
+/// taking it. None: it is taken, and the transaction is not to be committed, for the entry is there.
 pub(crate) async fn insert(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     id: Uuid,
     content: Content,
     entry: Entry<'_>,
-) -> QueryResult<User> {
+) -> QueryResult<Option<User>> {
     let insert = diesel::insert_into(users::table)
         .values((users::account_id.eq(account_id), users::id.eq(id), content))
+        .on_conflict((users::account_id, users::user_name_key))
+        .do_nothing()
         .returning(User::as_returning());
-    changes::with(entry, insert).get_result(connection).await
+    let inserted = changes::with(entry, insert).get_result(connection).await;
+    inserted.optional()
 }
 
-/// Rewrites a locked user, with its entry in the change log.
+/// Rewrites a locked user, with its entry in the change log, unless the new `userName` is taken; waits for a
+/// transaction that is taking it.
 pub(crate) async fn update(
     connection: &mut AsyncPgConnection,
-    account_id: i64,
-    id: Uuid,
+    user: &User,
     content: Content,
     entry: Entry<'_>,
-) -> QueryResult<User> {
+) -> QueryResult<Option<User>> {
+    let (account_id, id) = (user.account_id, user.id);
+    let holder = match user.user_name_key() == content.user_name_key {
+        true => None,
+        false => match hold_name(connection, account_id, &content.user_name_key).await? {
+            None => return Ok(None),
+            holder => holder,
+        },
+    };
     // The time is that of the transaction's start, so one that waited for a lock may hold an older one.
     let time = greatest(
         users::updated_at,
         date_trunc("milliseconds", now.into_sql::<Timestamptz>()),
     );
-    let update = diesel::update(users::table.find((account_id, id)))
-        .set((
-            content,
-            users::version.eq(users::version + 1),
-            users::updated_at.eq(time),
+    let update = diesel::update(users::table.find((account_id, id)));
+    let values = (
+        content,
+        users::version.eq(users::version + 1),
+        users::updated_at.eq(time),
+    );
+    let Some(holder) = holder else {
+        let update = update.set(values).returning(User::as_returning());
+        let updated = changes::with(entry, update).get_result(connection);
+        return updated.await.map(Some);
+    };
+    let mut is_free = Condition::new();
+    is_free.raw(IS_FREE);
+    let update = update.filter(is_free).set(values);
+    let update = taking(
+        diesel::delete(users::table.find((account_id, holder))).returning(users::id),
+        update.returning(User::as_returning()),
+    );
+    let updated = changes::with(entry, update).get_result(connection);
+    updated.await.map(Some)
+}
+
+/// Holds a `userName` for an update to take, by a row of this id; none: it is taken.
+async fn hold_name(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    user_name_key: &str,
+) -> QueryResult<Option<Uuid>> {
+    let nothing = || Value::Object(Map::new());
+    diesel::insert_into(users::table)
+        .values((
+            users::account_id.eq(account_id),
+            users::id.eq(Uuid::now_v7()),
+            users::user_name_key.eq(user_name_key),
+            users::email_keys.eq(Vec::<Option<String>>::new()),
+            users::email_text.eq(""),
+            users::license_type.eq(""),
+            users::license_shown.eq(false),
+            users::scim_managed.eq(false),
+            users::resource.eq(nothing()),
+            users::search.eq(nothing()),
         ))
-        .returning(User::as_returning());
-    changes::with(entry, update).get_result(connection).await
+        .on_conflict((users::account_id, users::user_name_key))
+        .do_nothing()
+        .returning(users::id)
+        .get_result(connection)
+        .await
+        .optional()
 }
 
 /// Gives a locked user the licence, which is no part of the resource.

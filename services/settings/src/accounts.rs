@@ -84,15 +84,17 @@ pub(crate) async fn lock(
     find(connection, account_id).await
 }
 
+/// Inserts an account, unless there is one with its id; waits for a transaction that is making it.
 pub(crate) async fn insert(
     connection: &mut AsyncPgConnection,
     account: NewAccount,
-) -> QueryResult<()> {
-    diesel::insert_into(accounts::table)
+) -> QueryResult<bool> {
+    let inserted = diesel::insert_into(accounts::table)
         .values(account)
+        .on_conflict_do_nothing()
         .execute(connection)
         .await?;
-    Ok(())
+    Ok(inserted > 0)
 }
 
 pub(crate) async fn update(

@@ -47,14 +47,6 @@ impl From<storage::Error> for Error {
         match error {
             // The account is read first, and what hangs on it with it.
             storage::Error::NotFound => Error::AccountNotFound,
-            storage::Error::Unique { constraint } if constraint.starts_with("accounts_pkey") => {
-                Error::AccountExists
-            }
-            storage::Error::Unique { constraint }
-                if constraint.starts_with("license_maps_license_type_key") =>
-            {
-                Error::LicenseMapExists
-            }
             error => Error::Storage(error),
         }
     }

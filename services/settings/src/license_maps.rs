@@ -91,6 +91,16 @@ impl Content {
         &self.license_type
     }
 
+    /// Fails where another of the account's maps than that of this id has the licence type. The account is locked, so
+    /// that the maps read with it are those there are: the index would refuse it too, but PostgreSQL would log the type.
+    pub(crate) fn check_sole(&self, maps: &[LicenseMap], id: Option<i64>) -> Result<(), Error> {
+        let mut others = maps.iter().filter(|map| Some(map.id) != id);
+        match others.any(|map| map.license_type == self.license_type) {
+            true => Err(Error::LicenseMapExists),
+            false => Ok(()),
+        }
+    }
+
     /// The attributes in which this differs from the map there is, if there is one.
     pub(crate) fn changes(&self, map: Option<&LicenseMap>) -> Changed {
         let mut changed = Changed::default();

@@ -110,7 +110,9 @@ impl SettingsService for Service {
         let mut connection = self.connect().await?;
         let account = connection
             .transaction(async |connection| {
-                accounts::insert(connection, account).await?;
+                if !accounts::insert(connection, account).await? {
+                    return Err(Error::AccountExists);
+                }
                 license_seats::insert(connection, account_id, &seats).await?;
                 let account = (account_id, &*name);
                 record(connection, account, "account.created", &changed, &actor).await?;

@@ -61,22 +61,27 @@ pub async fn find(
     Ok(Some(token))
 }
 
-/// Inserts a session of a token, and removes those of the account that are over.
+/// Inserts a session of a token, unless one of the account has this secret, and removes those that are over.
 pub async fn insert(
     connection: &mut AsyncPgConnection,
     account_id: i64,
     token_id: i64,
     secret: &Sha256,
-) -> QueryResult<()> {
-    let created_at: DateTime<Utc> = diesel::insert_into(sessions::table)
+) -> QueryResult<bool> {
+    let created_at: Option<DateTime<Utc>> = diesel::insert_into(sessions::table)
         .values((
             sessions::account_id.eq(account_id),
             sessions::token_id.eq(token_id),
             sessions::secret_sha256.eq(secret.as_bytes()),
         ))
+        .on_conflict_do_nothing()
         .returning(sessions::created_at)
         .get_result(connection)
-        .await?;
+        .await
+        .optional()?;
+    let Some(created_at) = created_at else {
+        return Ok(false);
+    };
     let too_old = sessions::created_at
         .le(created_at - LIFETIME)
         .or(sessions::last_used_at.le(created_at - IDLE));
@@ -85,7 +90,7 @@ pub async fn insert(
         .filter(too_old)
         .execute(connection)
         .await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Deletes a session and returns the number of its token; `None` if there is none.

@@ -84,17 +84,6 @@ fn what_may_be_repeated_is_unavailable() {
     }
 }
 
-/// Citus names the constraint in the message alone, with the number of the shard.
-#[test]
-fn a_constraint_is_named_by_the_message_where_its_field_is_empty() {
-    let message =
-        r#"duplicate key value violates unique constraint "users_user_name_key_key_102008""#;
-    match Error::from(database(Kind::UniqueViolation, message)) {
-        Error::Unique { constraint } => assert_eq!(constraint, "users_user_name_key_key_102008"),
-        error => panic!("{error:?}"),
-    }
-}
-
 #[test]
 fn collisions_are_told_apart() {
     for (kind, message) in [

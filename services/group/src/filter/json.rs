@@ -104,15 +104,13 @@ fn compare(leaf: &Condition, operator: Operator, operand: &Operand) -> Result<Co
     };
     let value = |cast: &'static str| Condition::new("(").then(leaf.clone()).sql(cast);
     let sign = || text::sign(operator).ok_or_else(|| unsupported("a part of such a value"));
+    let texts = |operand: &str| {
+        let value = value(r#" #>> '{}') collate "C""#);
+        let comparison = text::comparison(value, operator, operand);
+        guarded(") when 'string' then ", comparison)
+    };
     Ok(match operand {
-        Operand::Text(_) => guarded(
-            ") when 'string' then ",
-            text::comparison(
-                value(r#" #>> '{}') collate "C""#),
-                operator,
-                text::of(operand)?,
-            ),
-        ),
+        Operand::Text(_) => texts(text::of(operand)?),
         Operand::Boolean(boolean) => guarded(
             ") when 'boolean' then ",
             value(" #>> '{}')").sql(sign()?).text(boolean.to_string()),
@@ -124,11 +122,11 @@ fn compare(leaf: &Condition, operator: Operator, operand: &Operand) -> Result<Co
                 .text(number.to_string())
                 .sql("::numeric"),
         ),
-        Operand::Instant(instant) => guarded(
-            ") when 'string' then ",
-            value(" #>> '{}')::timestamptz")
-                .sql(sign()?)
-                .instant(*instant),
-        ),
+        // Not as instants: what was stored while the attribute was of another type need not be one, and an error would
+        // tell it.
+        Operand::Instant(instant) => {
+            sign()?;
+            texts(&scim::date_time::sortable(*instant))
+        }
     })
 }

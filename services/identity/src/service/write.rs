@@ -220,7 +220,8 @@ impl Write<'_> {
         let content = Content::new(&self.identity.user_type, state);
         let text = id.to_string();
         let entry = self.entry("user.created", &text, users::name(&resource), &names);
-        Ok(users::insert(connection, self.account_id, id, content, entry).await?)
+        let inserted = users::insert(connection, self.account_id, id, content, entry).await?;
+        inserted.ok_or(Error::Taken("userName"))
     }
 
     /// The unmanaged user that a creation over SCIM links.
@@ -406,7 +407,8 @@ impl Write<'_> {
         let content = Content::new(&self.identity.user_type, next);
         let text = user.id.to_string();
         let entry = self.entry(kind, &text, users::name(&resource), names);
-        Ok(users::update(connection, self.account_id, user.id, content, entry).await?)
+        let updated = users::update(connection, user, content, entry).await?;
+        updated.ok_or(Error::Taken("userName"))
     }
 
     pub(super) fn entry<'a>(

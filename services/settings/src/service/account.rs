@@ -86,6 +86,7 @@ impl AccountService for Service {
             .transaction(async |connection| {
                 let account = accounts::lock(connection, account_id).await?;
                 self.seats_of(&account, content.license_type())?;
+                content.check_sole(&account.license_maps, None)?;
                 let map = license_maps::insert(connection, account_id, &content).await?;
                 let changed = content.changes(None);
                 let kind = "license_map.created";
@@ -123,6 +124,7 @@ impl AccountService for Service {
                 if changed.is_empty() {
                     return Ok(map.clone());
                 }
+                content.check_sole(&account.license_maps, Some(id))?;
                 let map = license_maps::update(connection, account_id, id, &content).await?;
                 let kind = "license_map.updated";
                 record_map(connection, account_id, kind, &map, &changed, &actor).await?;

@@ -105,6 +105,10 @@ async fn a_session_opens_what_its_token_opens_until_the_sign_out() {
     let issued = console.admin().await;
     console.sign_in(&issued, ONE).await.unwrap();
     console.sign_in(&issued, TWO).await.unwrap();
+    refused(
+        console.sign_in(&issued, ONE).await,
+        ErrorReason::InvalidValue,
+    );
     for secret in [ONE, TWO] {
         assert_eq!(console.visit(secret).await.unwrap(), issued.token);
     }
