@@ -67,10 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // Store the sequence with what you make of a change, and ask again from there after a restart.
     let mut changes = identity
-        .watch_changes(WatchChangesRequest {
-            after_sequence: 0,
-            kinds: Vec::new(),
-        })
+        .watch_changes(WatchChangesRequest::default())
         .await?
         .into_inner();
     // A real follower waits for ever; this one ends where nothing has happened yet.

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use proto::{error::status, protocol::v1::ErrorReason};
 use tokio::time::Instant;
 use tonic::{Code, Status};
 
@@ -147,7 +148,8 @@ where
             };
             let run = self.0.calls.run(key.clone(), since, call).await;
             let Some((started, outcome)) = run else {
-                return Err(Status::internal("asking panicked"));
+                let reason = ErrorReason::InternalFault;
+                return Err(status(reason, "asking panicked"));
             };
             let is_new_enough = started >= arrived
                 || match &outcome {

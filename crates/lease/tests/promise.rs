@@ -1,6 +1,11 @@
 //! The promise of leases, held against a model: two holders, two replicas of an owner with a cache between them that
 //! may freeze or vanish, clocks that differ, calls that take as long as they like, in any order.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a lock is poisoned only by a test that has failed"
+)]
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
