@@ -33,17 +33,13 @@ def measure(
             continue
         users = min(told.plan.users, MOST[name])
         note(f"{name}, {users} users")
-        peer = None
         try:
-            peer = start(stack, users)
-            _measure(peer, told, stack, measurements, work, note, users)
+            _measure(start(stack, users), told, stack, measurements, work, note, users)
         # A fault of another's server is no reason to lose what was measured.
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:
             note(f"!!! {name} IS LEFT OUT: {error}")
         finally:
-            if peer:
-                peer.process.terminate()
-                peer.process.wait(timeout=20)
+            peers.stop()
 
 
 def _measure(
