@@ -111,7 +111,7 @@ def run(stack: Stack, database: str, script: Path, connections: int, seconds: fl
         command += ["-l", f"--log-prefix={logs}/log", "-f", script, stack.url(database)]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=duration + 60)
         rate = re.search(r"tps = ([\d.]+)", done.stdout)
-        if "transactions actually processed" not in done.stdout:
+        if "transactions actually processed" not in done.stdout or "aborted" in done.stderr:
             raise RuntimeError(f"pgbench failed: {done.stdout}{done.stderr}")
         times = sorted(int(line.split()[2]) for path in Path(logs).iterdir() for line in path.read_text().splitlines())
     if not times or not rate:
