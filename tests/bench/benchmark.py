@@ -134,6 +134,12 @@ def draw_curves(told: argparse.Namespace, stack: Stack, results: dict[str, Any],
     note("drawn: " + ", ".join(curves.draw(found, told.out)))
 
 
+def write(results: dict[str, Any], out: Path) -> None:
+    """Keeps what there is so far."""
+    (out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (out / "results.md").write_text(tables.markdown(results))
+
+
 def main() -> int:
     """Runs all and says whether it went without errors."""
     told = command_line.parse()
@@ -146,14 +152,13 @@ def main() -> int:
     try:
         stack.up()
         results = measure(told, stack, work)
+        write(results, told.out)
         if is_wanted(told, "curves"):
             draw_curves(told, stack, results, work)
     finally:
         stack.down()
-    (told.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    table = tables.markdown(results)
-    (told.out / "results.md").write_text(table)
-    print("\n" + table)
+    write(results, told.out)
+    print("\n" + tables.markdown(results))
     for fault in results["faults"]:
         print(f"FAULT: {fault}", file=sys.stderr)
     note("done" if not results["faults"] else f"{len(results['faults'])} faults")

@@ -63,7 +63,11 @@ class Measurements:
         self.runs.setdefault((item.name, connections), []).append(result)
 
     def _entries(self, item: Item) -> int:
-        return self.stack.number(item.changes, "SELECT count(*) FROM changes") if item.changes else 0
+        if not item.changes:
+            return 0
+        # Others follow from these, such as invitations.
+        kind = {"identity": "user.%", "group": "group.%"}[item.changes]
+        return self.stack.number(item.changes, f"SELECT count(*) FROM changes WHERE kind LIKE '{kind}'")
 
     def median(self, name: str, connections: int) -> dict[str, Any] | None:
         """The medians over the rounds."""

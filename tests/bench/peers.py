@@ -19,6 +19,7 @@ from wrk import Script, wrk
 
 HERE = Path(__file__).resolve().parent
 TOKEN = "a-token-of-the-benchmark"
+STARTED: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass
@@ -35,13 +36,23 @@ class Peer:
 
 
 def _spawn(command: list[Any], directory: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [str(part) for part in command],
         cwd=directory,
         env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    STARTED.append(process)
+    return process
+
+
+def stop() -> None:
+    """Ends every peer that was started."""
+    while STARTED:
+        process = STARTED.pop()
+        process.terminate()
+        process.wait(timeout=20)
 
 
 def django(stack: Stack, users: int) -> Peer:

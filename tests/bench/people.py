@@ -19,6 +19,7 @@ TEAM = 100
 JOINED = 40
 # Operations of a bulk request, members of a request.
 BULK_SIZE, MEMBERS_AT_ONCE = 100, 20_000
+TRIES = 10
 
 
 def user(number: Any, manager: str | None = None) -> dict[str, Any]:
@@ -51,17 +52,19 @@ class People:
 
 
 def create_in_bulk(client: Client, users: list[dict[str, Any]]) -> list[str]:
-    """Creates the users by one bulk request; their ids in order."""
-    operations = [
-        {"method": "POST", "path": "/Users", "bulkId": str(place), "data": data} for place, data in enumerate(users)
-    ]
-    answer = client.ask("POST", "/Bulk", {"schemas": [BULK], "Operations": operations})
-    ids = [""] * len(users)
-    for operation in answer["Operations"]:
-        if str(operation["status"]) != "201":
-            raise RuntimeError(f"a bulk creation failed: {operation}")
-        ids[int(operation["bulkId"])] = operation["location"].rsplit("/", 1)[1]
-    return ids
+    """Creates the users by a bulk request, those for whom there was no time by another; their ids in order."""
+    ids: dict[int, str] = {}
+    for _ in range(TRIES):
+        left = [place for place in range(len(users)) if place not in ids]
+        if not left:
+            break
+        operations = [{"method": "POST", "path": "/Users", "bulkId": str(n), "data": users[n]} for n in left]
+        for operation in client.ask("POST", "/Bulk", {"schemas": [BULK], "Operations": operations})["Operations"]:
+            if str(operation["status"]) == "201":
+                ids[int(operation["bulkId"])] = operation["location"].rsplit("/", 1)[1]
+            elif str(operation["status"]) != "503":
+                raise RuntimeError(f"a bulk creation failed: {operation}")
+    return [ids[place] for place in range(len(users))]
 
 
 def load_users(client: Client, first: int, count: int, managers: list[str]) -> list[str]:

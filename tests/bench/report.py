@@ -48,7 +48,7 @@ def collect(
             mine, limit = measurements.median(row.name, count), measurements.median(row.limit, count)
             rows[row.name]["at"][count] = {
                 **(mine or {}),
-                "ratio": mine["per_second"] / limit["per_second"] if mine and limit else None,
+                "ratio": mine["per_second"] / limit["per_second"] if mine and limit and limit["per_second"] else None,
             }
     for name in [name for names in limits.values() for name in names]:
         medians = {count: measurements.median(name, count) for count in plan.connections}

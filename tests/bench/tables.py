@@ -43,6 +43,10 @@ def markdown(results: dict[str, Any]) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def _times(one: float, other: float) -> str:
+    return f"{one / other:.2f}" if other else "–"
+
+
 def _rows(results: dict[str, Any]) -> str:
     text = "| request | req/s at 1 / 16 / 64 | p50, p99 ms at 16 | limit | ratio at 1 / 16 / 64 | budget first, end | met |\n|---|---|---|---|---|---|---|\n"
     for name, row in results["rows"].items():
@@ -116,14 +120,17 @@ def _flatness(results: dict[str, Any]) -> str:
     if "list_first" in rows and "list_last" in rows:
         first, last = (rows[name]["at"][budgets.CONNECTIONS]["p50_ms"] for name in ("list_first", "list_last"))
         met = "in the end" if last <= budgets.LAST_PAGE * first else "**no**"
-        text += f"| last page beside the first | {last / first:.2f} × | {budgets.LAST_PAGE} × | {met} |\n"
+        text += f"| last page beside the first | {_times(last, first)} × | {budgets.LAST_PAGE} × | {met} |\n"
     sizes = sorted(int(name.removeprefix("join_")) for name in rows if name.startswith("join_"))
     if len(sizes) > 1:
         small, large = (rows[f"join_{size}"]["at"][budgets.CONNECTIONS]["p99_ms"] for size in (sizes[0], sizes[-1]))
         met = "in the end" if large <= budgets.LARGEST_GROUP * small else "**no**"
         asked = f"{budgets.LARGEST_GROUP} × at 1,000,000"
-        text += f"| p99 of ±1 member at {sizes[-1]:,} beside {sizes[0]} | {large / small:.2f} × | {asked} | {met} |\n"
-    ratios = [rows[name]["at"][64]["ratio"] for name in budgets.COALESCED if name in rows and 64 in rows[name]["at"]]
+        text += (
+            f"| p99 of ±1 member at {sizes[-1]:,} beside {sizes[0]} | {_times(large, small)} × | {asked} | {met} |\n"
+        )
+    ratios = [rows[name]["at"].get(64, {}).get("ratio") for name in budgets.COALESCED if name in rows]
+    ratios = [ratio for ratio in ratios if ratio is not None]
     if ratios:
         met = "in the end" if min(ratios) >= 1 else "**no**"
         text += f"| GET user and look-ups at 64, the least ratio | {min(ratios):.2f} | 1.00 in the end | {met} |\n"
