@@ -72,7 +72,13 @@ async fn no_conflict_names_anybody() {
     direct_calls(&stack, &stack.app().await).await;
     let log = stack.postgres_log();
     // What follows a value of ours in a DETAIL or a CONTEXT, and what stands before one.
-    let telling = ["canary", "Key (", "Failing row", "JSON data", "invalid input"];
+    let telling = [
+        "canary",
+        "Key (",
+        "Failing row",
+        "JSON data",
+        "invalid input",
+    ];
     let told: Vec<&str> = log
         .lines()
         .filter(|line| telling.iter().any(|part| line.contains(part)))
@@ -88,7 +94,8 @@ async fn no_conflict_names_anybody() {
 /// Breaks a unique index as nobody else does here.
 fn provoke(stack: &Stack) {
     let script = r#". deploy/local/stack.sh; "$(postgres_bin)/psql" "$POSTGRES_URL" -qc "$SQL""#;
-    let sql = "CREATE TEMP TABLE shown (name text UNIQUE); INSERT INTO shown VALUES ('shown'), ('shown')";
+    let sql =
+        "CREATE TEMP TABLE shown (name text UNIQUE); INSERT INTO shown VALUES ('shown'), ('shown')";
     let done = Command::new("bash")
         .args(["-c", script])
         .current_dir(format!("{}/..", env!("CARGO_MANIFEST_DIR")))
@@ -109,7 +116,8 @@ async fn users(app: &App) {
     for _ in 0..WRITERS {
         paths.push(format!("/Users/{}", scim.create_user(&address()).await));
     }
-    let rename = async |path: &String, name: &str| scim.patch(path, replace("userName", name)).await;
+    let rename =
+        async |path: &String, name: &str| scim.patch(path, replace("userName", name)).await;
     rename(&paths[0], &taken.to_uppercase()).await.expect(409);
     scim.put(&paths[0], &user(&taken)).await.expect(409);
     for _ in 0..ROUNDS {
@@ -151,9 +159,13 @@ async fn users_by_hand(app: &App) {
     invite(&taken).await.expect(409);
     let mut paths = Vec::new();
     for _ in 0..WRITERS {
-        paths.push(format!("/users/{}/", app.scim.create_user(&address()).await));
+        paths.push(format!(
+            "/users/{}/",
+            app.scim.create_user(&address()).await
+        ));
     }
-    let rename = async |path: &String, name: &str| admin.post(path, &json!({"user_name": name})).await;
+    let rename =
+        async |path: &String, name: &str| admin.post(path, &json!({"user_name": name})).await;
     rename(&paths[0], &taken).await.expect(409);
     for _ in 0..ROUNDS {
         let name = address();
@@ -164,7 +176,9 @@ async fn users_by_hand(app: &App) {
             _ => app.scim.post("/Users", &json!({"userName": name})).await,
         };
         let answers = race(all).await;
-        let odd = answers.iter().find(|answer| answer.status != 409 && !answer.status.is_success());
+        let odd = answers
+            .iter()
+            .find(|answer| answer.status != 409 && !answer.status.is_success());
         assert!(odd.is_none(), "{odd:#?}");
     }
 }
@@ -177,19 +191,31 @@ async fn groups(app: &App) {
     scim.create_group(&taken, &[]).await;
     let group = |name: &str| json!({"displayName": name});
     scim.post("/Groups", &group(&taken)).await.expect(409);
-    admin.post("/groups/", &json!({"name": taken})).await.expect(409);
+    admin
+        .post("/groups/", &json!({"name": taken}))
+        .await
+        .expect(409);
     let mut ids = Vec::new();
     for _ in 0..WRITERS {
         ids.push(scim.create_group(&canary(), &[]).await);
     }
     let rename = async |n: usize, name: &str| match n % 2 {
-        0 => scim.patch(&format!("/Groups/{}", ids[n]), replace("displayName", name)).await,
-        _ => admin.post(&format!("/groups/{}/", ids[n]), &json!({"name": name})).await,
+        0 => {
+            scim.patch(&format!("/Groups/{}", ids[n]), replace("displayName", name))
+                .await
+        }
+        _ => {
+            admin
+                .post(&format!("/groups/{}/", ids[n]), &json!({"name": name}))
+                .await
+        }
     };
     for n in 0..2 {
         rename(n, &taken.to_uppercase()).await.expect(409);
     }
-    scim.put(&format!("/Groups/{}", ids[0]), &group(&taken)).await.expect(409);
+    scim.put(&format!("/Groups/{}", ids[0]), &group(&taken))
+        .await
+        .expect(409);
     for _ in 0..ROUNDS {
         let name = canary();
         one_wins(&race(async |_| scim.post("/Groups", &group(&name)).await).await);
@@ -227,11 +253,12 @@ async fn keys(app: &App, endpoint: &str, attribute: &str) {
 /// A licence type has one map.
 async fn license_maps(app: &App) {
     let admin: &Client = app.admin();
-    let map = |license_type: &str| {
-        json!({"license_type": license_type, "sso_license_mapping_groups": [canary()]})
-    };
+    let map = |license_type: &str| json!({"license_type": license_type, "sso_license_mapping_groups": [canary()]});
     one_wins(&race(async |_| admin.post("/license-maps/", &map("it")).await).await);
-    let other = admin.post("/license-maps/", &map("developer")).await.expect(200);
+    let other = admin
+        .post("/license-maps/", &map("developer"))
+        .await
+        .expect(200);
     let path = format!("/license-maps/{}/", other.body["data"]["id"]);
     admin.post(&path, &map("it")).await.expect(409);
     admin.post(&path, &map("developer")).await.expect(200);
@@ -277,7 +304,10 @@ async fn direct_calls(stack: &Stack, app: &App) {
     let cost_centre = format!("{}\\u0000", canary());
     let group = Group {
         display_name: canary(),
-        attributes_json: format!(r#"{{"{}":{{"costCentre":"{cost_centre}"}}}}"#, custom::ACME_GROUP),
+        attributes_json: format!(
+            r#"{{"{}":{{"costCentre":"{cost_centre}"}}}}"#,
+            custom::ACME_GROUP
+        ),
         ..Group::default()
     };
     let request = CreateGroupRequest {
@@ -287,5 +317,8 @@ async fn direct_calls(stack: &Stack, app: &App) {
         ..CreateGroupRequest::default()
     };
     let refused = groups.await.expect("group").create_group(request).await;
-    assert_eq!(refused.expect_err("refused").code(), tonic::Code::InvalidArgument);
+    assert_eq!(
+        refused.expect_err("refused").code(),
+        tonic::Code::InvalidArgument
+    );
 }

@@ -35,7 +35,9 @@ impl Sessions {
                 let name = tokens::hold(connection, account_id, token_id, Kind::Admin).await?;
                 let name = name.ok_or(Error::TokenInvalid)?;
                 if !sessions::insert(connection, account_id, token_id, &secret).await? {
-                    return Err(Error::InvalidValue("secret_sha256 is that of another session"));
+                    return Err(Error::InvalidValue(
+                        "secret_sha256 is that of another session",
+                    ));
                 }
                 let change = ("console_session.created", token_id, &*name);
                 Ok(record(connection, account_id, change, actor).await?)
