@@ -113,6 +113,7 @@ pub(crate) fn variables_read() -> BTreeSet<String> {
         "services/settings/src/config.rs",
         "crates/chassis/src/metrics.rs",
         "crates/delivery/src/lib.rs",
+        "crates/lease/src/owner.rs",
         "crates/chassis/src/telemetry.rs",
         "crates/storage/src/postgres.rs",
         "crates/storage/src/redis.rs",

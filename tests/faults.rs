@@ -202,7 +202,7 @@ async fn a_killed_service_fails_no_read() {
     for client in load {
         count += client.await.expect("no read fails");
     }
-    assert!(count > 1000, "{count} reads");
+    assert!(count > 100, "{count} reads");
 }
 
 /// Reliability A8: clients that keep their connections to a gateway which is asked to stop are all answered, told to

@@ -121,6 +121,8 @@ async fn one_patch_is_one_trace_without_names() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &url),
         ("OTEL_BSP_SCHEDULE_DELAY", "200"),
         ("RUST_LOG", "debug"),
+        // Every request asks every service.
+        ("LEASE_MILLISECONDS", "0"),
     ]);
     let app = stack.app().await;
     let canary = unique("canary");

@@ -21,8 +21,8 @@ const STRETCH: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How old a call may be that is joined.
 const JOIN: Duration = Duration::from_millis(500);
-/// After an owner did not answer, answers of before are used without asking for so long.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How often an owner who did not answer is asked again, while answers of before are used without waiting for him.
+const PROBE: Duration = Duration::from_secs(1);
 /// A bound on memory. Beyond it nothing more is kept until something has run out.
 const CAPACITY: usize = 10_000;
 
@@ -61,8 +61,8 @@ struct Inner<K, V> {
 
 struct State<K, V> {
     held: HashMap<K, Held<V>>,
-    /// Until when the owner is taken to be away.
-    away_until: Option<Instant>,
+    /// The owner did not answer; none: he is there. When he is to be asked again.
+    probe: Option<Instant>,
 }
 
 struct Held<V> {
@@ -92,7 +92,7 @@ where
             calls: SingleFlight::default(),
             state: Mutex::new(State {
                 held: HashMap::new(),
-                away_until: None,
+                probe: None,
             }),
         }))
     }
@@ -108,20 +108,22 @@ where
         F: Future<Output = Result<Answer<V>, Status>> + Send + 'static,
     {
         let arrived = Instant::now();
-        let (stale, is_away) = match self.0.known(&key, arrived) {
-            (Known::Leased(value), _) => return Ok(value),
-            (Known::Stale(value), is_away) => (Some(value), is_away),
-            (Known::Nothing, _) => (None, false),
+        let stale = match self.0.known(&key, arrived) {
+            Known::Leased(value) => return Ok(value),
+            Known::Nothing => return self.ask(key, arrived, &ask).await,
+            Known::Stale(value) => value,
         };
-        let Some(stale) = stale else {
-            return self.ask(key, arrived, &ask).await;
-        };
-        if !is_away {
+        if self.0.is_away() {
+            if self.0.takes_probe(arrived) {
+                let call = self.call(key.clone(), ask());
+                let _ = self.0.calls.begin(key, arrived, call);
+            }
+        } else {
             let asked = tokio::time::timeout(PATIENCE, self.ask(key, arrived, &ask));
             match asked.await {
                 Ok(Ok(value)) => return Ok(value),
                 Ok(Err(status)) if !is_outage(&status) => return Err(status),
-                Ok(Err(_)) | Err(_) => self.0.is_away(),
+                Ok(Err(_)) | Err(_) => self.0.went_away(),
             }
         }
         metrics::counter!("leases_stretched_total", "owner" => self.0.owner).increment(1);
@@ -136,16 +138,7 @@ where
         // A call of before may be joined; what it brings may be too old for whoever comes later.
         let mut since = arrived.checked_sub(JOIN).unwrap_or(arrived);
         loop {
-            let inner = Arc::clone(&self.0);
-            let (asked, call) = (Instant::now(), ask());
-            let call = {
-                let key = key.clone();
-                async move {
-                    let outcome = call.await;
-                    inner.note(key, asked, &outcome);
-                    outcome
-                }
-            };
+            let call = self.call(key.clone(), ask());
             let run = self.0.calls.run(key.clone(), since, call).await;
             let Some((started, outcome)) = run else {
                 let reason = ErrorReason::InternalFault;
@@ -162,18 +155,34 @@ where
             since = arrived;
         }
     }
+
+    /// Asks, and keeps what is answered.
+    fn call<F>(
+        &self,
+        key: K,
+        ask: F,
+    ) -> impl Future<Output = Result<Answer<V>, Status>> + Send + use<K, V, F>
+    where
+        F: Future<Output = Result<Answer<V>, Status>> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.0);
+        let asked = Instant::now();
+        async move {
+            let outcome = ask.await;
+            inner.note(key, asked, &outcome);
+            outcome
+        }
+    }
 }
 
 impl<K: Eq + Hash, V: Clone> Inner<K, V> {
-    fn known(&self, key: &K, now: Instant) -> (Known<V>, bool) {
+    fn known(&self, key: &K, now: Instant) -> Known<V> {
         let state = self.state();
-        let is_away = state.away_until.is_some_and(|until| now < until);
-        let known = match state.held.get(key) {
+        match state.held.get(key) {
             Some(held) if now < held.lease_ends => Known::Leased(held.value.clone()),
             Some(held) if now < held.stretch_ends => Known::Stale(held.value.clone()),
             _ => Known::Nothing,
-        };
-        (known, is_away)
+        }
     }
 
     /// Keeps an answer; lets go of it at a refusal.
@@ -183,7 +192,7 @@ impl<K: Eq + Hash, V: Clone> Inner<K, V> {
         let is_old = |held: &Held<V>| held.asked > asked;
         match outcome {
             Ok(answer) => {
-                state.away_until = None;
+                state.probe = None;
                 if state.held.get(&key).is_some_and(is_old) {
                     return;
                 }
@@ -204,7 +213,7 @@ impl<K: Eq + Hash, V: Clone> Inner<K, V> {
             }
             Err(status) if is_outage(status) => {}
             Err(_) => {
-                state.away_until = None;
+                state.probe = None;
                 if !state.held.get(&key).is_some_and(is_old) {
                     state.held.remove(&key);
                 }
@@ -212,8 +221,22 @@ impl<K: Eq + Hash, V: Clone> Inner<K, V> {
         }
     }
 
-    fn is_away(&self) {
-        self.state().away_until = Some(Instant::now() + PAUSE);
+    fn is_away(&self) -> bool {
+        self.state().probe.is_some()
+    }
+
+    fn went_away(&self) {
+        self.state().probe = Some(Instant::now() + PROBE);
+    }
+
+    /// Whether it is time to ask again; others need not then.
+    fn takes_probe(&self, now: Instant) -> bool {
+        let mut state = self.state();
+        let is_due = state.probe.is_some_and(|due| due <= now);
+        if is_due {
+            state.probe = Some(now + PROBE);
+        }
+        is_due
     }
 
     fn state(&self) -> MutexGuard<'_, State<K, V>> {

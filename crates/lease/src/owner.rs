@@ -5,8 +5,6 @@ use std::time::Duration;
 use chassis::env::Env;
 use tokio::time::Instant;
 
-/// The variable that sets the term.
-const VARIABLE: &str = "LEASE_MILLISECONDS";
 const DEFAULT_MILLISECONDS: u64 = 1_000;
 /// A caller of a change waits for the term; more than this would try his patience.
 const MOST_MILLISECONDS: u64 = 5_000;
@@ -24,9 +22,10 @@ impl Term {
     /// The term that the operator chose, a second unless he says otherwise. All replicas of an owner must have the
     /// same.
     pub fn from_env(env: &mut Env) -> Term {
-        let milliseconds = env.or(VARIABLE, DEFAULT_MILLISECONDS);
+        let milliseconds = env.or("LEASE_MILLISECONDS", DEFAULT_MILLISECONDS);
         if milliseconds > MOST_MILLISECONDS {
-            env.fault(VARIABLE, format!("must be at most {MOST_MILLISECONDS}"));
+            let problem = format!("must be at most {MOST_MILLISECONDS}");
+            env.fault("LEASE_MILLISECONDS", problem);
         }
         Term(Duration::from_millis(milliseconds))
     }

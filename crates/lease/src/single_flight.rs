@@ -31,7 +31,7 @@ where
     where
         F: Future<Output = V> + Send + 'static,
     {
-        let (started, outcome) = self.join(key, since, call);
+        let (started, outcome) = self.begin(key, since, call);
         Some((started, outcome.await.ok()?))
     }
 
@@ -40,7 +40,13 @@ where
         self.calls().remove(key);
     }
 
-    fn join<F>(&self, key: K, since: Instant, call: F) -> (Instant, Shared<oneshot::Receiver<V>>)
+    /// As [`SingleFlight::run`], without waiting for the outcome.
+    pub(crate) fn begin<F>(
+        &self,
+        key: K,
+        since: Instant,
+        call: F,
+    ) -> (Instant, Shared<oneshot::Receiver<V>>)
     where
         F: Future<Output = V> + Send + 'static,
     {

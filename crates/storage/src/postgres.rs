@@ -10,7 +10,7 @@ mod statement;
 
 use std::{num::NonZeroUsize, str::FromStr, sync::Arc, time::Duration};
 
-use ::deadpool::managed::QueueMode;
+use ::deadpool::managed::{Metrics, QueueMode};
 use anyhow::Context;
 use chassis::env::Env;
 use diesel::{ConnectionError, ConnectionResult};
@@ -54,14 +54,15 @@ const PING: Duration = Duration::from_millis(500);
 /// How long the network may be silent before the kernel gives a connection up or probes it.
 const VANISHED: Duration = Duration::from_secs(10);
 
-/// What every session sets, unless the URL says otherwise. The time limits; and nothing that would let a plan hang on
-/// statistics, which are wrong where it matters: on tables that grew since they were gathered, or never were looked
-/// at. Every statement reads few rows by an index, one loop in the other; what a scan or a join by hash or merge could
-/// save on a small table is nothing, and what it costs on one that has grown is everything. Not `plan_cache_mode = force_custom_plan`: it takes
-/// a third off the rate of look-ups by key. A statement with a long list is not kept prepared instead: [`among`].
+/// What every session sets, unless the URL says otherwise. Compiling a plan costs more than any statement here. Not
+/// `plan_cache_mode = force_custom_plan`: it takes a third off the rate of look-ups by key. A statement with a long
+/// list is not kept prepared instead: [`among`].
 const SESSION: &str = "-c statement_timeout=10s -c lock_timeout=5s \
-    -c idle_in_transaction_session_timeout=30s -c enable_seqscan=off -c enable_hashjoin=off \
-    -c enable_mergejoin=off -c jit=off";
+    -c idle_in_transaction_session_timeout=30s -c jit=off";
+
+/// How long a connection uses the plans it has made. One made when a table was small reads it from end to end, and
+/// PostgreSQL keeps it until somebody gathers statistics.
+const PLANS: Duration = Duration::from_secs(5);
 
 /// How many connections a process holds at most unless it is told.
 const MAX_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
@@ -119,8 +120,20 @@ pub fn pool(config: &Config) -> anyhow::Result<Pool> {
         // The connection used last, so that few requests meet one that must be asked for a sign of life.
         .queue_mode(QueueMode::Lifo)
         .pre_recycle(deadpool::Hook::async_fn(|connection, metrics| {
-            let idle = metrics.last_used() > IDLE;
-            async move { if idle { ping(connection).await } else { Ok(()) } }.boxed()
+            let statement = if has_old_plans(metrics) {
+                Some("DISCARD PLANS")
+            } else if metrics.last_used() > IDLE {
+                Some("SELECT 1")
+            } else {
+                None
+            };
+            async move {
+                match statement {
+                    Some(statement) => ping(connection, statement).await,
+                    None => Ok(()),
+                }
+            }
+            .boxed()
         }))
         .build()?)
 }
@@ -147,7 +160,7 @@ pub async fn connect(pool: &Pool) -> Result<Connection, Error> {
 pub async fn is_ready(pool: &Pool) -> bool {
     measure(pool);
     match timeout(Duration::from_secs(1), pool.get()).await {
-        Ok(Ok(mut connection)) => ping(&mut connection).await.is_ok(),
+        Ok(Ok(mut connection)) => ping(&mut connection, "SELECT 1").await.is_ok(),
         Ok(Err(_)) => false,
         Err(_) => {
             let status = pool.status();
@@ -168,8 +181,19 @@ fn measure(pool: &Pool) {
     metrics::gauge!("db_client_connection_pending_requests").set(number(status.waiting));
 }
 
-async fn ping(connection: &mut AsyncPgConnection) -> Result<(), deadpool::HookError> {
-    let answer = diesel::sql_query("SELECT 1").execute(connection);
+/// Whether an end of [`PLANS`] has passed since the connection was lent last; they are counted from when it was made.
+fn has_old_plans(metrics: &Metrics) -> bool {
+    let number = |age: Duration| age.as_millis() / PLANS.as_millis();
+    let lent = metrics.recycled.unwrap_or(metrics.created);
+    number(metrics.created.elapsed()) > number(lent - metrics.created)
+}
+
+/// Whether the server carries out a statement at once.
+async fn ping(
+    connection: &mut AsyncPgConnection,
+    statement: &'static str,
+) -> Result<(), deadpool::HookError> {
+    let answer = diesel::sql_query(statement).execute(connection);
     match timeout(PING, answer).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(deadpool::HookError::Backend(PoolError::QueryError(error))),

@@ -51,29 +51,40 @@ const MEMBERSHIP: usize = 32;
 /// The most bytes of the groups of one user.
 const MAX_OF_ONE: usize = 4 * MAX_BYTES;
 
-// `union` drops what was found before, so even a cycle would end. The place is carried along, so that nothing is joined
-// but by an index.
+// `union` drops what was found before, so even a cycle would end. Each step is a look-up by an index for each row found:
+// `offset 0` keeps the planner from anything else, which statistics that are older than the rows talk him into.
 const OF_USERS: &str = "
     with recursive found (place, user_id, group_id, direct) as (
-        select asked.place, asked.user_id, member.group_id, true
+        select asked.place, asked.user_id, inside.group_id, true
         from unnest($2) with ordinality as asked (user_id, place)
-        join group_members member on member.account_id = $1 and member.member_id = asked.user_id
-        where member.member_type = 1
+        cross join lateral (
+            select group_id from group_members
+            where account_id = $1 and member_id = asked.user_id and member_type = 1 offset 0
+        ) as inside
         union
         select found.place, found.user_id, outside.group_id, false from found
-        join group_members outside on outside.account_id = $1 and outside.member_id = found.group_id
+        cross join lateral (
+            select group_id from group_members
+            where account_id = $1 and member_id = found.group_id offset 0
+        ) as outside
     )
-    select found.user_id, groups.id as group_id, groups.display_name, bool_or(found.direct) as direct
-    from found join groups on groups.account_id = $1 and groups.id = found.group_id
-    group by found.place, found.user_id, groups.id, groups.display_name, groups.display_name_key
-    order by found.place, groups.display_name_key";
+    select found.user_id, found.group_id, named.display_name, bool_or(found.direct) as direct
+    from found
+    cross join lateral (
+        select display_name, display_name_key from groups
+        where account_id = $1 and id = found.group_id offset 0
+    ) as named
+    group by found.place, found.user_id, found.group_id, named.display_name, named.display_name_key
+    order by found.place, named.display_name_key";
 
 const AROUND: &str = "
     with recursive around (id) as (
         select $2::uuid
         union
         select outside.group_id from around
-        join group_members outside on outside.account_id = $1 and outside.member_id = around.id
+        cross join lateral (
+            select group_id from group_members where account_id = $1 and member_id = around.id offset 0
+        ) as outside
     )
     select id from around where id = any($3) limit 1";
 

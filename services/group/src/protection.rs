@@ -18,7 +18,9 @@ const GIVES: &str = "
         select $2::uuid
         union
         select outside.group_id from around
-        join group_members outside on outside.account_id = $1 and outside.member_id = around.id
+        cross join lateral (
+            select group_id from group_members where account_id = $1 and member_id = around.id offset 0
+        ) as outside
     )
     select exists (
         select 1 from around

@@ -41,30 +41,37 @@ impl Names {
             }
         }
         // The name of an operation on what another creates; one that is named by itself stands for nothing.
-        let targets: HashMap<&str, &str> = aliases
+        let mut targets: HashMap<&str, &str> = aliases
             .iter()
             .map(|(bulk_id, target)| (bulk_id.as_str(), target.as_str()))
             .collect();
-        for (bulk_id, target) in &aliases {
-            if let Some(referent) = names.follow(&targets, target) {
-                names.0.insert(bulk_id.clone(), referent);
-            }
+        for (bulk_id, _) in &aliases {
+            names.resolve(&mut targets, bulk_id);
         }
         names
     }
 
-    fn follow(&self, targets: &HashMap<&str, &str>, target: &str) -> Option<Referent> {
-        let mut target = target;
-        for _ in 0..=targets.len() {
-            let Some(bulk_id) = Form::Id.bulk_id(target) else {
-                return Some(Referent::Existing(target.to_owned()));
-            };
+    /// Follows a name, and those that it leads to, up to what they stand for. Each is taken out of `targets`, so that it
+    /// is followed once, however many lead to it.
+    fn resolve<'a>(&mut self, targets: &mut HashMap<&'a str, &'a str>, bulk_id: &'a str) {
+        let (mut bulk_id, mut followed) = (bulk_id, Vec::new());
+        let referent = loop {
             if let Some(known) = self.0.get(bulk_id) {
-                return Some(known.clone());
+                break Some(known.clone());
             }
-            target = targets.get(bulk_id)?;
+            let Some(target) = targets.remove(bulk_id) else {
+                break None;
+            };
+            followed.push(bulk_id);
+            match Form::Id.bulk_id(target) {
+                Some(next) => bulk_id = next,
+                None => break Some(Referent::Existing(target.to_owned())),
+            }
+        };
+        if let Some(referent) = referent {
+            let names = followed.into_iter().map(str::to_owned);
+            self.0.extend(names.map(|name| (name, referent.clone())));
         }
-        None
     }
 
     /// `None`: no operation has this `bulkId`.

@@ -13,58 +13,86 @@ use storage::postgres::statement;
 
 use crate::schema::groups;
 
-// `union` drops what was found before, so even a cycle would end.
+// `union` drops what was found before, so even a cycle would end. `offset 0`: as in `memberships`.
 const MATTER: &str = "
     with recursive around (id) as (
         select unnest($2::uuid[])
         union
         select outside.group_id from around
-        join group_members outside on outside.account_id = $1 and outside.member_id = around.id
+        cross join lateral (
+            select group_id from group_members where account_id = $1 and member_id = around.id offset 0
+        ) as outside
     )
     select exists (
-        select 1 from around join groups on groups.account_id = $1 and groups.id = around.id
-        where groups.administers
+        select 1 from around
+        cross join lateral (
+            select administers from groups where account_id = $1 and id = around.id offset 0
+        ) as group_around
+        where group_around.administers
     ) as found";
 
 const AMONG: &str = "
     with recursive found (user_id, group_id) as (
-        select member.member_id, member.group_id from unnest($2::uuid[]) as asked (id)
-        join group_members member on member.account_id = $1 and member.member_id = asked.id
-        where member.member_type = 1
+        select asked.id, inside.group_id from unnest($2::uuid[]) as asked (id)
+        cross join lateral (
+            select group_id from group_members
+            where account_id = $1 and member_id = asked.id and member_type = 1 offset 0
+        ) as inside
         union
         select found.user_id, outside.group_id from found
-        join group_members outside on outside.account_id = $1 and outside.member_id = found.group_id
+        cross join lateral (
+            select group_id from group_members
+            where account_id = $1 and member_id = found.group_id offset 0
+        ) as outside
     )
     select distinct found.user_id as id from found
-    join groups on groups.account_id = $1 and groups.id = found.group_id
-    where groups.administers";
+    cross join lateral (
+        select administers from groups where account_id = $1 and id = found.group_id offset 0
+    ) as group_found
+    where group_found.administers";
 
 const BELOW: &str = "
     with recursive below (id) as (
         select unnest($2::uuid[])
         union
         select inside.member_id from below
-        join group_members inside on inside.account_id = $1 and inside.group_id = below.id
-        where inside.member_type = 2
+        cross join lateral (
+            select member_id from group_members
+            where account_id = $1 and group_id = below.id and member_type = 2 offset 0
+        ) as inside
     )
-    select distinct member.member_id as id from below
-    join group_members member on member.account_id = $1 and member.group_id = below.id
-    where member.member_type = 1";
+    select distinct inside.member_id as id from below
+    cross join lateral (
+        select member_id from group_members
+        where account_id = $1 and group_id = below.id and member_type = 1 offset 0
+    ) as inside";
 
 // By the group a user is in itself: whoever pushes that decides on the membership.
 const PUSHABLE: &str = "
     with recursive found (group_id) as (
-        select member.group_id from unnest($2::uuid[]) as asked (id)
-        join group_members member on member.account_id = $1 and member.member_id = asked.id
-        join groups on groups.account_id = $1 and groups.id = member.group_id
-        where member.member_type = 1 and (groups.scim_managed or groups.scim_allowed or not $3)
+        select inside.group_id from unnest($2::uuid[]) as asked (id)
+        cross join lateral (
+            select group_id from group_members
+            where account_id = $1 and member_id = asked.id and member_type = 1 offset 0
+        ) as inside
+        cross join lateral (
+            select scim_managed, scim_allowed from groups
+            where account_id = $1 and id = inside.group_id offset 0
+        ) as group_inside
+        where group_inside.scim_managed or group_inside.scim_allowed or not $3
         union
         select outside.group_id from found
-        join group_members outside on outside.account_id = $1 and outside.member_id = found.group_id
+        cross join lateral (
+            select group_id from group_members
+            where account_id = $1 and member_id = found.group_id offset 0
+        ) as outside
     )
     select exists (
-        select 1 from found join groups on groups.account_id = $1 and groups.id = found.group_id
-        where groups.administers
+        select 1 from found
+        cross join lateral (
+            select administers from groups where account_id = $1 and id = found.group_id offset 0
+        ) as group_found
+        where group_found.administers
     ) as found";
 
 #[derive(QueryableByName)]
