@@ -76,6 +76,31 @@ fn the_readme_names_every_variable() {
     assert_eq!(readme_variables(), variables_read());
 }
 
+/// A statement that diesel does not keep prepared is parsed and planned each time it is sent.
+#[test]
+fn every_statement_can_stay_prepared() {
+    let found = Command::new("grep")
+        .args([
+            "-rlF",
+            "sql_query(",
+            "--include=*.rs",
+            "--exclude-dir=tests",
+            "--exclude=tests.rs",
+        ])
+        .args(["services", "crates/storage", "crates/delivery"])
+        .current_dir(root())
+        .output()
+        .expect("grep");
+    let found = String::from_utf8(found.stdout).expect("text");
+    let found: BTreeSet<&str> = found.lines().collect();
+    // What the pool sends, and a command.
+    let allowed = [
+        "crates/storage/src/postgres.rs",
+        "crates/storage/src/postgres/distribute.rs",
+    ];
+    assert_eq!(found, allowed.into(), "use storage::postgres::statement");
+}
+
 /// Whoever runs the containers can set every variable, and has to set none.
 #[test]
 fn compose_passes_every_variable_on() {

@@ -94,7 +94,7 @@ impl Twins {
         // It is the wait that keeps the promise, so it must be there.
         assert!(began.elapsed() >= TERM, "{:?}", began.elapsed());
         for load in load {
-            assert!(load.await.expect("no request served too late") > 10);
+            assert!(load.await.expect("no request served too late") > 0);
         }
     }
 

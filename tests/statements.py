@@ -27,21 +27,24 @@ REFERENCE = {"change_sequence", "delivery_position", "feed_position"}
 ACROSS = {
     'SELECT … FROM "changes" WHERE ("changes"."sequence" > $1) ORDER BY "changes"."sequence" LIMIT $2':
         "the feed, in the order of its numbers",
-    "SELECT last, EXISTS (SELECT $1 FROM changes WHERE sequence IS NULL) AS pending FROM change_sequence":
-        "whether anything is to be numbered",
+    'SELECT … FROM "changes" WHERE (("changes"."sequence" > $1) AND ("changes"."kind" = ANY($2))) ORDER BY "changes"."sequence" '
+    "LIMIT $3":
+        "the feed of some kinds",
+    'SELECT … FROM "changes" WHERE ("changes"."sequence" <= $1) ORDER BY "changes"."sequence" DESC LIMIT $2':
+        "how far the feed of some kinds has come",
     "WITH pending AS ( SELECT account_id, id, row_number() OVER (ORDER BY created_at, id) AS place FROM ( SELECT account_id, id, "
     "created_at FROM changes WHERE sequence IS NULL ORDER BY created_at, id LIMIT $1 ) AS oldest ), numbered AS ( UPDATE changes "
     "SET sequence = change_sequence.last + pending.place FROM pending, change_sequence WHERE changes.account_id = "
-    "pending.account_id AND changes.id = pending.id RETURNING changes.sequence ) UPDATE change_sequence SET last = last + (SELECT "
-    "count(*) FROM numbered)":
+    "pending.account_id AND changes.id = pending.id RETURNING changes.sequence ), counted AS ( SELECT count(*) AS count FROM "
+    "numbered ) UPDATE change_sequence SET last = last + counted.count FROM counted WHERE counted.count > $2 RETURNING last":
         "numbers the changes of all accounts",
     "WITH due AS ( SELECT account_id, change_id, channel, sequence, row_number() OVER (PARTITION BY account_id ORDER BY "
     "next_attempt_at, sequence) AS place FROM ( SELECT account_id, change_id, channel, sequence, next_attempt_at FROM deliveries "
-    "WHERE dead_at IS NULL AND next_attempt_at <= now() AND account_id <> ALL ($3) AND NOT EXISTS ( SELECT $5 FROM deliveries AS "
+    "WHERE dead_at IS NULL AND next_attempt_at <= now() AND account_id <> ALL ($1) AND NOT EXISTS ( SELECT $5 FROM deliveries AS "
     "earlier WHERE earlier.account_id = deliveries.account_id AND earlier.channel = deliveries.channel AND earlier.resource_id = "
     "deliveries.resource_id AND earlier.sequence < deliveries.sequence AND earlier.dead_at IS NULL ) ORDER BY next_attempt_at "
     "LIMIT $6 ) AS candidates ), first AS ( SELECT account_id, change_id, channel FROM due WHERE place <= $2 ORDER BY sequence "
-    "LIMIT $1 ) UPDATE deliveries SET attempt_count = attempt_count + $7, next_attempt_at = now() + $4 FROM first WHERE "
+    "LIMIT $3 ) UPDATE deliveries SET attempt_count = attempt_count + $7, next_attempt_at = now() + $4 FROM first WHERE "
     "deliveries.account_id = first.account_id AND deliveries.change_id = first.change_id AND deliveries.channel = first.channel "
     "AND deliveries.dead_at IS NULL AND deliveries.next_attempt_at <= now() RETURNING deliveries.account_id, "
     "deliveries.change_id, deliveries.channel, deliveries.attempt_count":

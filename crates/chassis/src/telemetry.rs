@@ -76,10 +76,16 @@ pub fn init(service_name: &str, env: &mut Env) -> anyhow::Result<Guard> {
 fn provider(name: String, env: &mut Env) -> anyhow::Result<SdkTracerProvider> {
     let endpoint = endpoint(env);
     let delay: Option<u64> = env.optional("OTEL_BSP_SCHEDULE_DELAY");
+    // Without a collector spans have ids, which stand in the logs and go to peers, but nothing is recorded in them
+    // unless a caller asks for it.
+    let sampler = if endpoint.is_some() {
+        Sampler::AlwaysOn
+    } else {
+        Sampler::AlwaysOff
+    };
     let builder = SdkTracerProvider::builder()
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+        .with_sampler(Sampler::ParentBased(Box::new(sampler)))
         .with_resource(Resource::builder().with_service_name(name).build());
-    // Without a collector spans are made all the same: their ids stand in the logs and go to peers.
     Ok(match endpoint {
         Some(endpoint) => builder
             .with_span_processor(export::processor(

@@ -97,6 +97,33 @@ async fn an_entry_comes_back_as_it_was_written() {
     assert_eq!(*sequencer.subscribe().borrow(), 1);
 }
 
+/// Under load many entries share a numbering: ten a second are enough, however many are written.
+#[tokio::test]
+async fn many_entries_share_a_numbering() {
+    const ENTRIES: i64 = 300;
+    let database = Database::create(MIGRATIONS).await;
+    let pool = pool(database.url());
+    let sequencer = Sequencer::start(pool.clone());
+    let mut last = sequencer.subscribe();
+    let counting = tokio::spawn(async move {
+        let mut numberings = 0;
+        while *last.borrow_and_update() < ENTRIES {
+            last.changed().await.unwrap();
+            numberings += 1;
+        }
+        numberings
+    });
+    let began = tokio::time::Instant::now();
+    let mut connection = connect(&pool).await.unwrap();
+    for _ in 0..ENTRIES {
+        write(&mut connection, "x").await;
+        sequencer.wake();
+    }
+    let numberings = timeout(PATIENCE, counting).await.unwrap().unwrap();
+    let most = 3 + began.elapsed().as_millis() / 100;
+    assert!(numberings <= most, "{numberings}, at most {most}");
+}
+
 #[tokio::test]
 async fn an_entry_committed_late_comes_late() {
     let database = Database::create(MIGRATIONS).await;

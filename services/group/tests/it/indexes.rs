@@ -1,9 +1,9 @@
 use diesel::{QueryableByName, sql_types::Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
-use proto::protocol::v1::{
-    GetDeliveryStatusRequest, delivery_service_client::DeliveryServiceClient,
+use proto::{
+    group::v1 as pb,
+    protocol::v1::{GetDeliveryStatusRequest, delivery_service_client::DeliveryServiceClient},
 };
-
 use storage::postgres::Connection;
 
 use crate::{harness::*, proxy};
@@ -83,6 +83,68 @@ async fn look_ups_are_backed_by_indexes() {
         let plan = explain(&service, &statement, &values).await;
         assert!(plan.contains(index), "{filter}:\n{statement}\n{plan}");
         assert!(!plan.contains("Seq Scan"), "{filter}:\n{plan}");
+    }
+}
+
+/// How PostgreSQL comes to know of the tables what no plan may hang on.
+const STATISTICS: [(&str, &str); 3] = [
+    ("of when the tables were small", "select 1"),
+    (
+        "none",
+        "delete from pg_statistic where starelid in ('groups'::regclass, 'group_members'::regclass);
+         update pg_class set reltuples = -1, relpages = 0, relallvisible = 0
+            where oid in ('groups'::regclass, 'group_members'::regclass)",
+    ),
+    ("fresh", "analyze groups, group_members"),
+];
+
+/// The groups of a user are looked up row by row, by an index, whatever is known of the tables, with the values and
+/// without; and so are those around a group.
+#[tokio::test]
+async fn memberships_need_no_statistics() {
+    let mut traffic = None;
+    let service = Service::start_through(|url| {
+        let (url, noted) = proxy::start(url);
+        traffic = Some(noted);
+        url
+    })
+    .await;
+    let traffic = traffic.unwrap();
+    let statements = "alter table groups set (autovacuum_enabled = off);
+        alter table group_members set (autovacuum_enabled = off)";
+    let mut connection = service.connection().await;
+    connection.batch_execute(statements).await.unwrap();
+    fill_some(&service, 1, 40).await;
+    // Few members beside the groups: what is taken for granted of the others then is wrong.
+    let statements =
+        "insert into group_members (account_id, group_id, member_id, member_type, source)
+            select account_id, group_id, (select member_id from group_members limit 1), 1, 'scim'
+            from group_members on conflict do nothing;
+        analyze groups, group_members";
+    connection.batch_execute(statements).await.unwrap();
+    fill_some(&service, 41, 100_000).await;
+    let user = service.users(1).remove(0);
+    let request = pb::BatchListUserGroupsRequest {
+        account_id: ACCOUNT,
+        user_ids: vec![user],
+    };
+    let mut client = service.client.clone();
+    client.batch_list_user_groups(request).await.unwrap();
+    let statement = traffic.last_with("bool_or").unwrap();
+    let values = format!("'{{{ID}}}', 7, '{{{ID}}}', 7, 7");
+    for (statistics, statements) in STATISTICS {
+        connection.batch_execute(statements).await.unwrap();
+        for mode in ["force_custom_plan", "force_generic_plan"] {
+            let setting = format!("set plan_cache_mode = {mode}");
+            connection.batch_execute(&setting).await.unwrap();
+            let plan = explain_on(&mut connection, &statement, &values).await;
+            for index in ["group_members_member_idx", "groups_pkey"] {
+                assert!(plan.contains(index), "{statistics}, {mode}\n{plan}");
+            }
+            for other in ["Seq Scan", "Hash Join", "Merge Join", "Bitmap"] {
+                assert!(!plan.contains(other), "{statistics}, {mode}\n{plan}");
+            }
+        }
     }
 }
 
@@ -175,19 +237,30 @@ async fn the_status_of_deliveries_is_backed_by_indexes() {
 
 /// A hundred thousand users, and as many groups with one of them each.
 async fn fill(service: &Service) {
-    let statements =
-        "insert into groups select 7, gen_random_uuid(), 'Group ' || n, 'group ' || n, 'ext' || n,
-            true, '{}', '{}', 0, 1, now() - n * interval '1 minute', now() - n * interval '1 minute'
-            from generate_series(1, 100000) n;
-        insert into known_users (account_id, user_id)
-            select 7, gen_random_uuid() from generate_series(1, 100000);
-        insert into group_members (account_id, group_id, member_id, member_type, source)
-            select 7, id, user_id, 1, 'scim'
-            from (select id, row_number() over () as n from groups) as g
-            join (select user_id, row_number() over () as n from known_users) as u using (n);
-        analyze groups, known_users, group_members";
+    fill_some(service, 1, 100_000).await;
     let mut connection = service.connection().await;
-    connection.batch_execute(statements).await.unwrap();
+    let analyze = "analyze groups, known_users, group_members";
+    connection.batch_execute(analyze).await.unwrap();
+}
+
+/// Users and groups of these numbers.
+async fn fill_some(service: &Service, from: usize, to: usize) {
+    let statements = format!(
+        "insert into groups select 7, gen_random_uuid(), 'Group ' || n, 'group ' || n, 'ext' || n,
+            true, '{{}}', '{{}}', 0, 1, now() - n * interval '1 minute', now() - n * interval '1 minute'
+            from generate_series({from}, {to}) n;
+        with new as (
+            insert into known_users (account_id, user_id)
+            select 7, gen_random_uuid() from generate_series({from}, {to}) returning user_id
+        ), numbered as (
+            select user_id, {from} - 1 + row_number() over () as n from new
+        )
+        insert into group_members (account_id, group_id, member_id, member_type, source)
+            select 7, groups.id, numbered.user_id, 1, 'scim'
+            from numbered join groups on groups.external_id = 'ext' || numbered.n"
+    );
+    let mut connection = service.connection().await;
+    connection.batch_execute(&statements).await.unwrap();
 }
 
 async fn explain(service: &Service, statement: &str, values: &str) -> String {

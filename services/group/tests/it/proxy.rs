@@ -10,9 +10,14 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// The statements that went through, in the order they were run.
+/// What went through.
 #[derive(Debug, Default)]
-pub(crate) struct Traffic(Mutex<Vec<Statement>>);
+pub(crate) struct Traffic {
+    /// The statements in the order they were run.
+    run: Mutex<Vec<Statement>>,
+    /// The statements that were parsed: each time one is not kept prepared.
+    parsed: Mutex<Vec<String>>,
+}
 
 /// A statement that was run.
 #[derive(Debug, Clone)]
@@ -25,12 +30,17 @@ pub(crate) struct Statement {
 impl Traffic {
     /// How many statements have been run.
     pub(crate) fn count(&self) -> usize {
-        self.0.lock().unwrap().len()
+        self.run.lock().unwrap().len()
     }
 
     /// The statements but for the first ones.
     pub(crate) fn since(&self, count: usize) -> Vec<Statement> {
-        self.0.lock().unwrap()[count..].to_vec()
+        self.run.lock().unwrap()[count..].to_vec()
+    }
+
+    /// The statements that were parsed, on whatever connection.
+    pub(crate) fn parsed(&self) -> Vec<String> {
+        self.parsed.lock().unwrap().clone()
     }
 
     /// The last statement that contains a text.
@@ -81,12 +91,14 @@ fn relay(client: TcpStream, server: TcpStream, traffic: &Arc<Traffic>) {
                 || String::from_utf8_lossy(strings.next().unwrap_or_default()).into_owned();
             match kind {
                 b'P' => {
-                    prepared.insert(next(), next());
+                    let (name, text) = (next(), next());
+                    up.parsed.lock().unwrap().push(text.clone());
+                    prepared.insert(name, text);
                 }
                 b'B' => {
                     let (_portal, name) = (next(), next());
                     let text = prepared.get(&name).cloned().unwrap_or_default();
-                    let mut statements = up.0.lock().unwrap();
+                    let mut statements = up.run.lock().unwrap();
                     *running.lock().unwrap() = Some(statements.len());
                     statements.push(Statement { text, rows: 0 });
                 }
@@ -101,7 +113,7 @@ fn relay(client: TcpStream, server: TcpStream, traffic: &Arc<Traffic>) {
         while let Some((kind, message)) = read(&mut from_server, false).await {
             let statement = *current.lock().unwrap();
             if let (b'D', Some(statement)) = (kind, statement) {
-                down.0.lock().unwrap()[statement].rows += 1;
+                down.run.lock().unwrap()[statement].rows += 1;
             }
             if to_client.write_all(&message).await.is_err() {
                 return;

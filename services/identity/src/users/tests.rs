@@ -33,7 +33,8 @@ impl<Q> QueryId for Explain<Q> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-/// A hundred thousand users in account 1, a thousand in each of ten others; fifty report to each manager.
+/// A hundred thousand users in account 1, a thousand in each of ten others; fifty report to each manager. In two parts:
+/// those up to `$TO` from `$FROM` on.
 const FILL: &str = "
     INSERT INTO users (account_id, id, user_name_key, external_id, active, display_name_key,
         family_name_key, email_keys, email_text, search_text, license_type, license_shown, scim_managed, resource, search, updated_at)
@@ -46,18 +47,35 @@ const FILL: &str = "
             jsonb_build_object('manager', jsonb_build_object('value', md5((n / 50)::text)::uuid))),
         jsonb_build_object('userName', 'user' || n || '@x.test', 'title', 'title' || n),
         '2026-01-01'::timestamptz + n * interval '1 minute'
-    FROM generate_series(1, 11) AS account, generate_series(1, 100000) AS n
-    WHERE account = 1 OR n <= 1000;
-    ANALYZE users";
+    FROM generate_series(1, 11) AS account, generate_series($FROM, $TO) AS n
+    WHERE account = 1 OR n <= 1000";
+
+/// How PostgreSQL comes to know of the table what a plan may not hang on.
+const STATISTICS: [(&str, &str); 3] = [
+    // This is how it is filled.
+    ("of when the table was small", "SELECT 1"),
+    (
+        "none",
+        "DELETE FROM pg_statistic WHERE starelid = 'users'::regclass;
+         UPDATE pg_class SET reltuples = -1, relpages = 0, relallvisible = 0 WHERE oid = 'users'::regclass",
+    ),
+    ("fresh", "ANALYZE users"),
+];
 
 pub(crate) async fn explain(connection: &mut AsyncPgConnection, text: &str) -> (String, String) {
     let license = LicenseExtension::default();
     let user_type = scim::definitions::user(&license);
+    let table = crate::table::Table::users(&user_type, &license.urn);
+    explain_condition(connection, condition(text), Order::by_id(table)).await
+}
+
+fn condition(text: &str) -> Condition {
+    let license = LicenseExtension::default();
+    let user_type = scim::definitions::user(&license);
+    let table = crate::table::Table::users(&user_type, &license.urn);
     let filter = filter::parse(text, Dialect::Strict).expect("a filter");
     let predicate = filter::bind(&filter, &user_type, Dialect::Strict).expect("a predicate");
-    let table = crate::table::Table::users(&user_type, &license.urn);
-    let condition = compile(&predicate, table).expect("a condition");
-    explain_condition(connection, condition, Order::by_id(table)).await
+    compile(&predicate, table).expect("a condition")
 }
 
 async fn explain_condition(
@@ -84,15 +102,109 @@ async fn explain_condition(
     (rows.join("\n"), total.join("\n"))
 }
 
-/// A connection to a database of many users.
-pub(crate) async fn filled() -> (Database, AsyncPgConnection) {
+/// A connection to a database of many users, with statistics of when there were forty.
+async fn grown() -> (Database, AsyncPgConnection) {
     let database = Database::create(crate::MIGRATIONS).await;
     let url = database.url();
     let mut connection = AsyncPgConnection::establish(url.expose_secret())
         .await
         .expect("a connection");
-    connection.batch_execute(FILL).await.expect("users");
+    fill(&mut connection, 1, 4).await;
+    let statements = "ALTER TABLE users SET (autovacuum_enabled = off); ANALYZE users";
+    connection
+        .batch_execute(statements)
+        .await
+        .expect("gathered");
+    fill(&mut connection, 5, 100_000).await;
     (database, connection)
+}
+
+async fn fill(connection: &mut AsyncPgConnection, from: i64, to: i64) {
+    let fill = FILL.replace("$FROM", &from.to_string());
+    let fill = fill.replace("$TO", &to.to_string());
+    connection.batch_execute(&fill).await.expect("users");
+}
+
+/// A connection to a database of many users, with fresh statistics.
+pub(crate) async fn filled() -> (Database, AsyncPgConnection) {
+    let (database, mut connection) = grown().await;
+    let analyze = connection.batch_execute("ANALYZE users");
+    analyze.await.expect("gathered");
+    (database, connection)
+}
+
+/// As the statement is planned when it has been planned a few times: without the values.
+async fn without_values(connection: &mut AsyncPgConnection, query: &str) -> String {
+    let (statement, _) = query.split_once(" -- binds").expect("a statement");
+    let count = (1..20).take_while(|number| statement.contains(&format!("${number}")));
+    let values = vec!["NULL"; count.count()].join(", ");
+    let prepare = format!(
+        "DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE asked AS {statement}"
+    );
+    connection.batch_execute(&prepare).await.expect("prepared");
+    let lines: Vec<Line> = diesel::sql_query(format!("EXPLAIN EXECUTE asked ({values})"))
+        .load(connection)
+        .await
+        .expect("a plan");
+    let lines: Vec<String> = lines.into_iter().map(|line| line.line).collect();
+    lines.join("\n")
+}
+
+#[derive(diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    #[diesel(column_name = "QUERY PLAN")]
+    line: String,
+}
+
+/// The look-ups that come with every request go by their indexes, whatever is known of the table, with and without the
+/// values.
+#[tokio::test]
+async fn no_look_up_needs_statistics() {
+    let (_database, mut connection) = grown().await;
+    let license = LicenseExtension::default();
+    let user_type = scim::definitions::user(&license);
+    let table = crate::table::Table::users(&user_type, &license.urn);
+    for (statistics, statements) in STATISTICS {
+        connection.batch_execute(statements).await.expect("set");
+        for (filter, index) in [
+            ("userName eq \"user77@x.test\"", "users_user_name_key_key"),
+            ("externalId eq \"ext77\"", "users_external_id_idx"),
+            ("emails.value eq \"user77@x.test\"", "users_email_keys_idx"),
+            (
+                "emails[type eq \"work\" and value eq \"user77@x.test\"]",
+                "users_email_keys_idx",
+            ),
+            (
+                "id eq \"0192f0c1-2345-7abc-8def-0123456789ab\"",
+                "users_pkey",
+            ),
+        ] {
+            let condition = condition(filter);
+            let selection = Selection {
+                account_id: 1,
+                condition,
+            };
+            let page = Page {
+                order: Order::by_id(table),
+                after: None,
+                skip: 0,
+                limit: 100,
+            };
+            let total = selected(1, selection.condition.clone());
+            let total = diesel::debug_query::<Pg, _>(&total).to_string();
+            let rows = diesel::debug_query::<Pg, _>(&rows(selection, &page)).to_string();
+            let (with_values, _) = explain(&mut connection, filter).await;
+            let plans = [
+                with_values,
+                without_values(&mut connection, &total).await,
+                without_values(&mut connection, &rows).await,
+            ];
+            for plan in plans {
+                assert!(plan.contains(index), "{statistics}: {filter}\n{plan}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

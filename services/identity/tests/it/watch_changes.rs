@@ -55,6 +55,34 @@ async fn the_feed_has_every_change_once_and_resumes() {
     assert_eq!(later[0].resource_id, created[0].id);
 }
 
+/// Who asks for some kinds is sent no others, also not those before his position.
+#[tokio::test]
+async fn a_follower_of_some_kinds_is_sent_no_others() {
+    let app = App::start().await;
+    let ann = app.create(user("ann")).await.expect("created");
+    let request = pb::WatchChangesRequest {
+        after_sequence: 0,
+        kinds: vec!["user.deleted".to_owned()],
+    };
+    let mut client = app.client.clone();
+    let stream = client.watch_changes(request).await.expect("a stream");
+    let mut stream = stream.into_inner();
+    for title in ["one", "two", "three"] {
+        let change = vec![operation(Op::Replace, "title", json!(title))];
+        app.patch(&ann.id, change).await.expect("patched");
+    }
+    app.delete(&ann.id).await.expect("deleted");
+    let first = timeout(Duration::from_secs(10), stream.message()).await;
+    let first = first
+        .expect("in time")
+        .expect("no fault")
+        .expect("a change");
+    assert_eq!(
+        (&*first.kind, &first.resource_id),
+        ("user.deleted", &ann.id)
+    );
+}
+
 /// A follower does not keep the process from stopping, and is told to ask again: a stream that ended with OK
 /// would be over for good.
 #[tokio::test]
