@@ -16,7 +16,10 @@ use proto::{
     protocol::v1::{Change, DeadDelivery},
     time::timestamp,
 };
-use storage::{changes, postgres::statement};
+use storage::{
+    changes,
+    postgres::{prepared, statement},
+};
 use uuid::Uuid;
 
 use crate::schema::{deliveries, delivery_position};
@@ -84,11 +87,8 @@ pub(crate) async fn lock_position(connection: &mut AsyncPgConnection) -> QueryRe
 
 /// Moves the locked position on.
 pub(crate) async fn set_position(connection: &mut AsyncPgConnection, last: i64) -> QueryResult<()> {
-    diesel::update(delivery_position::table)
-        .set(delivery_position::last.eq(last))
-        .execute(connection)
-        .await
-        .map(drop)
+    let update = diesel::update(delivery_position::table).set(delivery_position::last.eq(last));
+    prepared(update).execute(connection).await.map(drop)
 }
 
 /// Adds deliveries.

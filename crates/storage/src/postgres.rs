@@ -5,6 +5,7 @@ mod distribute;
 mod hold;
 mod hosts;
 mod migrations;
+mod prepared;
 mod spans;
 mod statement;
 
@@ -31,6 +32,7 @@ pub use self::{
     distribute::distribute,
     hold::{IS_FREE, Taking, taking},
     migrations::{check_schema, migrate},
+    prepared::{Prepared, prepared},
     statement::{Statement, Values, statement},
 };
 use crate::Error;

@@ -15,7 +15,7 @@ use std::{
 use diesel::{ExpressionMethods, QueryResult, upsert::excluded};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use proto::protocol::v1::{Actor, ErrorReason};
-use storage::postgres::{self, Pool};
+use storage::postgres::{self, Pool, prepared};
 use uuid::Uuid;
 
 use crate::{
@@ -170,12 +170,11 @@ async fn refresh_alone(
 
 /// Keeps everybody else from changing who administers the account, until the transaction ends.
 async fn lock(connection: &mut AsyncPgConnection, account_id: i64) -> QueryResult<()> {
-    diesel::insert_into(administrator_locks::table)
+    let lock = diesel::insert_into(administrator_locks::table)
         .values(administrator_locks::account_id.eq(account_id))
         .on_conflict(administrator_locks::account_id)
         .do_update()
-        .set(administrator_locks::account_id.eq(excluded(administrator_locks::account_id)))
-        .execute(connection)
-        .await?;
+        .set(administrator_locks::account_id.eq(excluded(administrator_locks::account_id)));
+    prepared(lock).execute(connection).await?;
     Ok(())
 }

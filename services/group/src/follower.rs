@@ -12,7 +12,7 @@ use futures::{StreamExt, stream::ReadyChunks};
 use proto::protocol::v1::{Actor, Change, actor::Kind};
 use storage::{
     changes::Sequencer,
-    postgres::{self, Pool},
+    postgres::{self, Pool, prepared},
 };
 use tonic::Status;
 use uuid::Uuid;
@@ -247,8 +247,6 @@ impl Mutation for Apply {
 }
 
 async fn advance(connection: &mut AsyncPgConnection, sequence: i64) -> QueryResult<usize> {
-    diesel::update(feed_position::table)
-        .set(feed_position::sequence.eq(sequence))
-        .execute(connection)
-        .await
+    let update = diesel::update(feed_position::table).set(feed_position::sequence.eq(sequence));
+    prepared(update).execute(connection).await
 }

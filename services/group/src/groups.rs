@@ -20,7 +20,7 @@ use storage::{
     changes::{self, Entry, Value},
     cursor::Position,
     page,
-    postgres::{IS_FREE, taking},
+    postgres::{IS_FREE, prepared, taking},
 };
 use uuid::Uuid;
 
@@ -325,7 +325,7 @@ pub(crate) async fn insert(
     group: &NewGroup<'_>,
 ) -> QueryResult<Option<Group>> {
     let attributes = group.attributes;
-    diesel::insert_into(groups::table)
+    let insert = diesel::insert_into(groups::table)
         .values((
             groups::account_id.eq(group.account_id),
             groups::id.eq(group.id),
@@ -344,10 +344,8 @@ pub(crate) async fn insert(
         ))
         .on_conflict((groups::account_id, groups::display_name_key))
         .do_nothing()
-        .returning(Group::as_returning())
-        .get_result(connection)
-        .await
-        .optional()
+        .returning(Group::as_returning());
+    prepared(insert).get_result(connection).await.optional()
 }
 
 /// Changes a group that is locked, and raises its version, with the entry in the change log, unless its new name is

@@ -7,6 +7,7 @@ use diesel::{
     sql_types::{BigInt, Bool, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use storage::postgres::prepared;
 use uuid::Uuid;
 
 use crate::{fragment::among, members::unnest, schema::known_users};
@@ -177,7 +178,7 @@ pub(crate) async fn set_active(
     id: Uuid,
     active: bool,
 ) -> QueryResult<usize> {
-    diesel::insert_into(known_users::table)
+    let upsert = diesel::insert_into(known_users::table)
         .values((
             known_users::account_id.eq(account_id),
             known_users::user_id.eq(id),
@@ -185,9 +186,8 @@ pub(crate) async fn set_active(
         ))
         .on_conflict((known_users::account_id, known_users::user_id))
         .do_update()
-        .set(known_users::active.eq(active))
-        .execute(connection)
-        .await
+        .set(known_users::active.eq(active));
+    prepared(upsert).execute(connection).await
 }
 
 /// Notes that a user is deleted, once everybody who is adding it is done; says whether it was not so noted.
@@ -207,6 +207,6 @@ pub(crate) async fn delete(
         .set(known_users::deleted.eq(true));
     let unless_deleted =
         diesel::query_dsl::methods::FilterDsl::filter(upsert, known_users::deleted.eq(false));
-    let changed = unless_deleted.execute(connection).await?;
+    let changed = prepared(unless_deleted).execute(connection).await?;
     Ok(changed > 0)
 }

@@ -13,7 +13,7 @@ use proto::protocol::v1::Actor;
 use storage::{
     changes::{self, Details, Entry},
     page::MAX_BYTES,
-    postgres::statement,
+    postgres::{prepared, statement},
 };
 use uuid::Uuid;
 
@@ -166,13 +166,12 @@ pub(crate) async fn lock_nesting(
     connection: &mut AsyncPgConnection,
     account_id: i64,
 ) -> QueryResult<()> {
-    diesel::insert_into(nesting_locks::table)
+    let lock = diesel::insert_into(nesting_locks::table)
         .values(nesting_locks::account_id.eq(account_id))
         .on_conflict(nesting_locks::account_id)
         .do_update()
-        .set(nesting_locks::account_id.eq(excluded(nesting_locks::account_id)))
-        .execute(connection)
-        .await?;
+        .set(nesting_locks::account_id.eq(excluded(nesting_locks::account_id)));
+    prepared(lock).execute(connection).await?;
     Ok(())
 }
 

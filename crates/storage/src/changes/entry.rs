@@ -259,6 +259,11 @@ where
         out.push_sql(") ");
         self.statement.walk_ast(out)
     }
+
+    /// Diesel keeps no UPDATE prepared, since its text may be any; here each has one of a few.
+    fn is_safe_to_cache_prepared(&self, _: &Pg) -> QueryResult<bool> {
+        Ok(true)
+    }
 }
 
 impl<I, S: Query> Query for Logged<I, S> {
