@@ -66,7 +66,7 @@ async fn a_patch_of_one_member_costs_the_same_in_any_group() {
 #[tokio::test]
 async fn statements_stay_prepared() {
     /// More than there are connections.
-    const ROUNDS: usize = 30;
+    const ROUNDS: usize = 10;
     const CONNECTIONS: usize = 8;
     let (service, traffic) = observed().await;
     let users = service.users(4);
