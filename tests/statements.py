@@ -30,7 +30,8 @@ ACROSS = {
     'SELECT … FROM "changes" WHERE (("changes"."sequence" > $1) AND ("changes"."kind" = ANY($2))) ORDER BY "changes"."sequence" '
     "LIMIT $3":
         "the feed of some kinds",
-    'SELECT … FROM "changes" WHERE ("changes"."sequence" <= $1) ORDER BY "changes"."sequence" DESC LIMIT $2':
+    'SELECT … FROM "changes" WHERE (("changes"."sequence" > $1) AND ("changes"."sequence" <= $2)) ORDER BY "changes"."sequence" '
+    "DESC LIMIT $3":
         "how far the feed of some kinds has come",
     "WITH pending AS ( SELECT account_id, id, row_number() OVER (ORDER BY created_at, id) AS place FROM ( SELECT account_id, id, "
     "created_at FROM changes WHERE sequence IS NULL ORDER BY created_at, id LIMIT $1 ) AS oldest ), numbered AS ( UPDATE changes "

@@ -81,10 +81,15 @@ async fn after_of_kinds(
     Ok(rows.into_iter().map(Change::from).collect())
 }
 
-/// The last entry up to a sequence.
-async fn last(connection: &mut AsyncPgConnection, sequence: i64) -> QueryResult<Option<Change>> {
+/// The last entry after a sequence and up to another.
+async fn last_between(
+    connection: &mut AsyncPgConnection,
+    after: i64,
+    last: i64,
+) -> QueryResult<Option<Change>> {
     let row = changes::table
-        .filter(changes::sequence.le(sequence))
+        .filter(changes::sequence.gt(after))
+        .filter(changes::sequence.le(last))
         .order(changes::sequence.desc())
         .select(Row::as_select())
         .first(connection)

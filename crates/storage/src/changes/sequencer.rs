@@ -16,7 +16,7 @@ use tokio::{
 };
 use tonic::Status;
 
-use super::{after, after_of_kinds, last};
+use super::{after, after_of_kinds, last_between};
 use crate::{
     Error,
     postgres::{Pool, connect, statement},
@@ -141,7 +141,7 @@ impl Follower {
         loop {
             // Seen before the page is read, so that what comes meanwhile is not slept over.
             let last = *self.last.borrow_and_update();
-            let page = self.page().await.map_err(Error::into_status)?;
+            let page = self.page(last).await.map_err(Error::into_status)?;
             if let Some(end) = page.last() {
                 self.sequence = end.sequence;
                 self.milestone = Instant::now();
@@ -156,7 +156,8 @@ impl Follower {
         }
     }
 
-    async fn page(&self) -> Result<Vec<Change>, Error> {
+    /// The next entries; of other kinds only one that stands between them and `last`, so that none comes twice.
+    async fn page(&self, last: i64) -> Result<Vec<Change>, Error> {
         let mut connection = connect(&self.pool).await?;
         if self.kinds.is_empty() {
             return Ok(after(&mut connection, self.sequence, PAGE).await?);
@@ -165,10 +166,8 @@ impl Follower {
         if !page.is_empty() || self.milestone.elapsed() < MILESTONE {
             return Ok(page);
         }
-        Ok(last(&mut connection, self.sequence)
-            .await?
-            .into_iter()
-            .collect())
+        let passed = last_between(&mut connection, self.sequence, last).await?;
+        Ok(passed.into_iter().collect())
     }
 }
 
