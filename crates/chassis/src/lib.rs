@@ -15,3 +15,7 @@ pub mod work;
 
 /// The version of the workspace, which all processes share.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Requests allocate much and briefly, on any thread, which the allocator of the C library is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
