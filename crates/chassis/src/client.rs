@@ -149,7 +149,13 @@ impl Channel {
         let span = self.span(&request);
         let method = request.uri().path().trim_start_matches('/').to_owned();
         let call = Call::new(span.clone(), Side::Client, method);
-        propagation::inject_context(&span.context(), request.headers_mut());
+        // Without a collector there is the span of the request alone.
+        let place = if span.is_disabled() {
+            Span::current()
+        } else {
+            span.clone()
+        };
+        propagation::inject_context(&place.context(), request.headers_mut());
         let time = time(&request);
         if let Some(time) = time {
             deadline::write(request.headers_mut(), time);

@@ -12,7 +12,7 @@ use tonic::transport::Endpoint;
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
     EnvFilter, Layer as _,
-    filter::{LevelFilter, filter_fn},
+    filter::{FilterExt, LevelFilter, filter_fn},
     layer::SubscriberExt,
     util::SubscriberInitExt,
 };
@@ -52,7 +52,9 @@ pub fn init(service_name: &str, env: &mut Env) -> anyhow::Result<Guard> {
     let name = env.or("OTEL_SERVICE_NAME", service_name.to_owned());
     let Filter(filter) = env.or("RUST_LOG", Filter(EnvFilter::new("info")));
     let format = env.or("LOG_FORMAT", Format::Json);
-    let provider = provider(name.clone(), env)?;
+    let endpoint = endpoint(env);
+    let listens = endpoint.is_some();
+    let provider = provider(name.clone(), endpoint, env)?;
 
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     opentelemetry::global::set_tracer_provider(provider.clone());
@@ -61,10 +63,11 @@ pub fn init(service_name: &str, env: &mut Env) -> anyhow::Result<Guard> {
         .with_location(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
-        .with_filter(filter_fn(is_exported));
+        .with_filter(filter_fn(move |span| is_made(span, listens)));
     // The SDK reports every failed export; `export` says it once.
     let filter = filter.add_directive("opentelemetry=off".parse().expect("a target and a level"));
-    let lines = lines::Lines::new(format, io::stdout).with_filter(filter);
+    let events = filter_fn(|metadata: &Metadata<'_>| metadata.is_event());
+    let lines = lines::Lines::new(format, io::stdout).with_filter(events.and(filter));
     tracing_subscriber::registry()
         .with(spans)
         .with(lines)
@@ -73,18 +76,21 @@ pub fn init(service_name: &str, env: &mut Env) -> anyhow::Result<Guard> {
     Ok(Guard { provider })
 }
 
-fn provider(name: String, env: &mut Env) -> anyhow::Result<SdkTracerProvider> {
-    let endpoint = endpoint(env);
+fn provider(
+    name: String,
+    endpoint: Option<Endpoint>,
+    env: &mut Env,
+) -> anyhow::Result<SdkTracerProvider> {
     let delay: Option<u64> = env.optional("OTEL_BSP_SCHEDULE_DELAY");
-    // Without a collector spans have ids, which stand in the logs and go to peers, but nothing is recorded in them
-    // unless a caller asks for it.
+    // Without a collector the span of a request has ids, which stand in the logs and go to peers, but nothing is recorded
+    // in it.
     let sampler = if endpoint.is_some() {
-        Sampler::AlwaysOn
+        Sampler::ParentBased(Box::new(Sampler::AlwaysOn))
     } else {
         Sampler::AlwaysOff
     };
     let builder = SdkTracerProvider::builder()
-        .with_sampler(Sampler::ParentBased(Box::new(sampler)))
+        .with_sampler(sampler)
         .with_resource(Resource::builder().with_service_name(name).build());
     Ok(match endpoint {
         Some(endpoint) => builder
@@ -110,8 +116,11 @@ fn endpoint(env: &mut Env) -> Option<Endpoint> {
     }
 }
 
-fn is_exported(metadata: &Metadata<'_>) -> bool {
-    metadata.is_span() && *metadata.level() <= Level::INFO
+/// Whether a span is made: where nobody listens, only those of requests, and not those of what is asked of others.
+fn is_made(metadata: &Metadata<'_>, listens: bool) -> bool {
+    let has = |name| metadata.fields().field(name).is_some();
+    let asks = || has("db.system.name") || (has("rpc.system.name") && has("server.address"));
+    metadata.is_span() && *metadata.level() <= Level::INFO && (listens || !asks())
 }
 
 /// Which log lines are written.
@@ -122,8 +131,10 @@ impl FromStr for Filter {
 
     /// A word alone is a level. The parser would take any other for the name of a module and silence the rest.
     fn from_str(text: &str) -> Result<Filter, Self::Err> {
-        let is_level =
-            |part: &str| part.contains(['=', '[']) || LevelFilter::from_str(part).is_ok();
+        let is_level = |part: &str| {
+            let names_one = part.contains('=') && !part.contains('[');
+            names_one || LevelFilter::from_str(part).is_ok()
+        };
         if !text.split(',').map(str::trim).all(is_level) {
             return Err("levels expected, such as info or info,hyper=warn");
         }

@@ -30,7 +30,7 @@ impl<'a> MakeWriter<'a> for Captured {
 /// What the code writes to the log.
 fn log(format: Format, code: impl FnOnce()) -> String {
     let captured = Captured::default();
-    let provider = provider("test".to_owned(), &mut Env::from_pairs([("", "")])).unwrap();
+    let provider = provider("test".to_owned(), None, &mut Env::from_pairs([("", "")])).unwrap();
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
     let lines = lines::Lines::new(format, captured.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(spans).with(lines), code);
@@ -91,4 +91,24 @@ fn errors_are_written_with_their_causes() {
         text.contains("outer: the environment is not usable:"),
         "{text}"
     );
+}
+
+/// What is asked of others has spans only where somebody listens.
+#[test]
+fn without_a_collector_a_request_has_one_span() {
+    for listens in [true, false] {
+        let provider = provider("test".to_owned(), None, &mut Env::from_pairs([("", "")])).unwrap();
+        let spans = tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("test"))
+            .with_filter(filter_fn(move |span| is_made(span, listens)));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(spans), || {
+            let server = tracing::info_span!("server", rpc.system.name = "grpc");
+            let client =
+                tracing::info_span!("client", rpc.system.name = "grpc", server.address = "");
+            let sql = tracing::info_span!("sql", db.system.name = "postgresql");
+            assert!(!server.is_disabled());
+            assert_eq!(client.is_disabled(), !listens);
+            assert_eq!(sql.is_disabled(), !listens);
+        });
+    }
 }
