@@ -3,8 +3,12 @@
 import http.client
 import json
 import threading
+import time
 from typing import Any
 from urllib.parse import urlsplit
+
+# Seconds.
+IDLE = 5
 
 
 class Client:
@@ -21,9 +25,10 @@ class Client:
     def send(self, method: str, path: str, body: Any = None, timeout: float = 60) -> tuple[int, bytes]:
         """Status and body; `path` follows the base, unless it begins with the base itself."""
         connection = getattr(self.local, "connection", None)
-        if connection is None:
+        # The server closes a connection that is idle for long.
+        if connection is None or time.monotonic() - self.local.used > IDLE:
             connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
-            self.local.connection = connection
+            self.local.connection, self.local.used = connection, time.monotonic()
         if not (self.path and path.startswith(self.path)):
             path = self.path + path
         text = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
@@ -31,7 +36,9 @@ class Client:
         try:
             connection.request(method, path, body=text, headers=headers)
             response = connection.getresponse()
-            return response.status, response.read()
+            answer = response.status, response.read()
+            self.local.used = time.monotonic()
+            return answer
         except Exception:
             connection.close()
             self.local.connection = None

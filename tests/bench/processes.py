@@ -21,7 +21,8 @@ def cpu_seconds(pid: int, with_children: bool = False) -> float:
         for child in children(pid):
             try:
                 fields = _fields(child)
-            except FileNotFoundError:
+            # It has ended, before its file was opened or while it was read.
+            except (FileNotFoundError, ProcessLookupError):
                 continue
             ticks += sum(int(field) for field in fields[11:15])
     return ticks / TICKS
