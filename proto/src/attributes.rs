@@ -13,11 +13,11 @@ pub(crate) fn read(json: &str) -> Result<Map, Error> {
 }
 
 /// The text of [`read`].
-pub(crate) fn write(attributes: Map) -> String {
+pub(crate) fn write(attributes: &Map) -> String {
     if attributes.is_empty() {
         String::new()
     } else {
-        Value::Object(attributes).to_string()
+        scim::json::write_object(attributes)
     }
 }
 

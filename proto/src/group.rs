@@ -43,7 +43,7 @@ pub fn from_scim(mut resource: Map) -> pb::Group {
         external_id: attributes::take_text(&mut resource, "externalId"),
         display_name: attributes::take_text(&mut resource, "displayName"),
         members: members.into_iter().map(member_from_scim).collect(),
-        attributes_json: attributes::write(resource),
+        attributes_json: attributes::write(&resource),
         ..pb::Group::default()
     }
 }

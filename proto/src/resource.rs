@@ -24,7 +24,7 @@ pub fn to_scim(resource: &pb::Resource) -> Result<Map, Error> {
 pub fn from_scim(mut resource: Map) -> pb::Resource {
     pb::Resource {
         external_id: attributes::take_text(&mut resource, "externalId"),
-        attributes_json: attributes::write(resource),
+        attributes_json: attributes::write(&resource),
         ..pb::Resource::default()
     }
 }

@@ -55,7 +55,7 @@ pub fn from_scim(mut resource: Map, license_urn: &str) -> pb::User {
         active: attributes::take_boolean(&mut resource, "active"),
         emails: emails.into_iter().map(email_from_scim).collect(),
         license_type: attributes::take_text(&mut extension, "licenseType"),
-        attributes_json: attributes::write(resource),
+        attributes_json: attributes::write(&resource),
         ..pb::User::default()
     }
 }

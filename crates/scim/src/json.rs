@@ -1,4 +1,4 @@
-//! Reading JSON (RFC 8259) from outside, within limits (R-HTTP-16, R-HTTP-17, R-STR-04).
+//! JSON (RFC 8259): reading it from outside, within limits (R-HTTP-16, R-HTTP-17, R-STR-04), and writing it.
 
 use std::{cell::Cell, collections::HashSet, fmt};
 
@@ -26,6 +26,12 @@ pub const MAX_NAMES: usize = 1_000;
 pub const MAX_ALL_NAMES: usize = 200_000;
 /// How many bytes of UTF-8 a string may have.
 pub const MAX_STRING: usize = 1 << 20;
+
+/// The text of an object, without the formatter that `to_string` of a value goes through.
+#[must_use]
+pub fn write_object(object: &Map) -> String {
+    serde_json::to_string(object).expect("the names in an object are text")
+}
 
 /// Reads a request body: an object in UTF-8, maybe after a byte order mark.
 ///

@@ -75,7 +75,7 @@ pub(crate) async fn bulk(
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, response::SCIM_JSON);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok((headers, response::json_body(body)).into_response())
+    Ok((headers, response::json_body(&body)).into_response())
 }
 
 /// The message, its operations not yet looked at.

@@ -4,6 +4,7 @@
 use ::scim::{
     Map,
     discovery::{self, Features},
+    json::write_object,
     list::list_response,
     schema::ResourceType,
 };
@@ -47,7 +48,7 @@ pub(crate) async fn get_service_provider_config(
     };
     let base = BaseUrl::new(&gateway, caller.account_id);
     let body = discovery::service_provider_config(base.as_str(), &features);
-    Ok(document(&headers, body))
+    Ok(document(&headers, &body))
 }
 
 /// `GET /Schemas`.
@@ -73,7 +74,7 @@ pub(crate) async fn get_schema(
         urn.is_some_and(|urn| urn.eq_ignore_ascii_case(&id))
     });
     let schema = found.ok_or_else(Fault::not_found)?;
-    Ok(document(&headers, schema))
+    Ok(document(&headers, &schema))
 }
 
 /// `GET /ResourceTypes`.
@@ -98,7 +99,7 @@ pub(crate) async fn get_resource_type(
         name == Some(&*id)
     });
     let resource_type = found.ok_or_else(Fault::not_found)?;
-    Ok(document(&headers, resource_type))
+    Ok(document(&headers, &resource_type))
 }
 
 fn schemas(gateway: &Gateway, caller: &DiscoveryCaller) -> Vec<Map> {
@@ -135,12 +136,12 @@ fn list(
 ) -> Result<Response, Fault> {
     refuse_filter(parameters)?;
     let total = i64::try_from(entries.len()).unwrap_or(i64::MAX);
-    Ok(document(headers, list_response(total, 1, entries)))
+    Ok(document(headers, &list_response(total, 1, entries)))
 }
 
 /// A document that changes only with the program (R-DISC-15).
-fn document(headers: &HeaderMap, body: Map) -> Response {
-    let body = serde_json::Value::Object(body).to_string();
+fn document(headers: &HeaderMap, body: &Map) -> Response {
+    let body = write_object(body);
     let hash = Sha256::digest(&body);
     let digits: String = hash
         .iter()

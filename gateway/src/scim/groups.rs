@@ -226,7 +226,7 @@ fn answer(
     let with_members = view(gateway, selection) == GroupView::Full;
     let (meta, resource) = represent(gateway, caller, group, with_members)?;
     let resource = selection.projection.apply(&gateway.group, resource);
-    Ok(response::resource(status, &meta, resource))
+    Ok(response::resource(status, &meta, &resource))
 }
 
 fn meta(gateway: &Gateway, caller: &ScimCaller, group: &Group) -> Meta {

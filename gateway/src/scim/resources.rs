@@ -211,7 +211,7 @@ fn answer(
     let (meta, resource) = represent(gateway, caller, kind, resource)?;
     let projection = &selection.projection;
     let resource = projection.apply(kind.resource_type(gateway), resource);
-    Ok(response::resource(status, &meta, resource))
+    Ok(response::resource(status, &meta, &resource))
 }
 
 fn meta(gateway: &Gateway, caller: &ScimCaller, kind: Kind, resource: &Resource) -> Meta {

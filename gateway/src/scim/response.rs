@@ -1,6 +1,8 @@
 //! Representations and the headers around them.
 
-use ::scim::{Map, etag, list::list_response, resource::schemas, schema::ResourceType};
+use ::scim::{
+    Map, etag, json::write_object, list::list_response, resource::schemas, schema::ResourceType,
+};
 use axum::{
     body::Body,
     response::{IntoResponse, Response},
@@ -88,7 +90,7 @@ pub(crate) fn represent(resource_type: &ResourceType, attributes: Map, meta: &Me
 }
 
 /// A response with a representation (R-GET-01, R-POST-01, R-PUT-08).
-pub(crate) fn resource(status: StatusCode, meta: &Meta, body: Map) -> Response {
+pub(crate) fn resource(status: StatusCode, meta: &Meta, body: &Map) -> Response {
     let mut headers = resource_headers(meta);
     insert(&mut headers, CONTENT_LOCATION, &meta.location);
     if status == StatusCode::CREATED {
@@ -132,7 +134,7 @@ pub(crate) fn page(
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, SCIM_JSON);
     headers.insert(CACHE_CONTROL, NO_STORE);
-    (headers, json_body(body)).into_response()
+    (headers, json_body(&body)).into_response()
 }
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -151,8 +153,8 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-pub(crate) fn json_body(body: Map) -> Body {
-    Body::from(Value::Object(body).to_string())
+pub(crate) fn json_body(body: &Map) -> Body {
+    Body::from(write_object(body))
 }
 
 /// The etags of `If-Match`, of which the resource must have one; none: any. A header that is there but holds

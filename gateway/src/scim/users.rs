@@ -144,7 +144,7 @@ pub(crate) async fn get_user(
     let groups = groups?.into_values().next().unwrap_or_default();
     let (meta, resource) = represent(&gateway, &caller, &user, groups)?;
     let resource = selection.projection.apply(&gateway.user, resource);
-    Ok(response::resource(StatusCode::OK, &meta, resource))
+    Ok(response::resource(StatusCode::OK, &meta, &resource))
 }
 
 /// The user alone, to see whether it is there.
@@ -301,7 +301,7 @@ async fn written(
     let groups = groups.remove(&user.id).unwrap_or_default();
     let (meta, resource) = represent(gateway, caller, user, groups)?;
     let resource = selection.projection.apply(&gateway.user, resource);
-    Ok(response::resource(status, &meta, resource))
+    Ok(response::resource(status, &meta, &resource))
 }
 
 /// The name of a manager is read only if it is shown (R-PROJ-10).

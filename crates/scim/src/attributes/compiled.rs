@@ -52,39 +52,31 @@ fn move_attribute(attribute: &Attribute, keep: &Keep<'_>, from: &mut Map, to: &m
     if matches!(keep, Keep::Nothing) {
         return;
     }
-    if let Some(value) = from
-        .remove(&attribute.name)
-        .and_then(|value| prune(attribute, keep, value))
+    if let Some((name, mut value)) = from.remove_entry(&attribute.name)
+        && prune(attribute, keep, &mut value)
     {
-        to.insert(attribute.name.clone(), value);
+        to.insert(name, value);
     }
 }
 
-/// What is left of a value; none: nothing.
-fn prune(attribute: &Attribute, keep: &Keep<'_>, value: Value) -> Option<Value> {
+/// Takes away what is not shown of a value; false: nothing is left. In place, since most often all of it is shown.
+fn prune(attribute: &Attribute, keep: &Keep<'_>, value: &mut Value) -> bool {
     match value {
-        Value::Array(elements) if elements.is_empty() => Some(Value::Array(elements)),
+        Value::Array(elements) if elements.is_empty() => true,
         Value::Array(elements) => {
-            let left: Vec<Value> = elements
-                .into_iter()
-                .filter_map(|element| prune(attribute, keep, element))
-                .collect();
-            (!left.is_empty()).then_some(Value::Array(left))
+            elements.retain_mut(|element| prune(attribute, keep, element));
+            !elements.is_empty()
         }
         Value::Object(members) => {
-            let keeps = |name: &str| {
+            members.retain(|name, _| {
                 attribute
                     .sub_attribute(name)
                     .is_some_and(|sub| keep_sub(sub, keep))
-            };
-            let left: Map = members
-                .into_iter()
-                .filter(|(name, _)| keeps(name))
-                .collect();
-            (!left.is_empty()).then_some(Value::Object(left))
+            });
+            !members.is_empty()
         }
-        Value::Null => None,
-        scalar => Some(scalar),
+        Value::Null => false,
+        _ => true,
     }
 }
 
