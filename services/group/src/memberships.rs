@@ -37,6 +37,9 @@ pub(crate) struct Membership {
     pub display_name: String,
     #[diesel(sql_type = Bool)]
     pub direct: bool,
+    /// Whether there may be others that have not been looked for, since a group may be in another.
+    #[diesel(sql_type = Bool)]
+    nests: bool,
 }
 
 impl Membership {
@@ -51,11 +54,28 @@ const MEMBERSHIP: usize = 32;
 /// The most bytes of the groups of one user.
 const MAX_OF_ONE: usize = 4 * MAX_BYTES;
 
-// `union` drops what was found before, so even a cycle would end. Each step is a look-up by an index for each row found:
-// `offset 0` keeps the planner from anything else, which statistics that are older than the rows talk him into. The list
-// stands in a sub-select, so that its length does not show when this is planned: a plan for one user would seem cheaper
-// than that for any list, and be made for each request.
-const OF_USERS: &str = "
+// Each step is a look-up by an index for each row found: `offset 0` keeps the planner from anything else, which statistics
+// that are older than the rows talk him into. The list stands in a sub-select, so that its length does not show when this is
+// planned: a plan for one user would seem cheaper than that for any list, and be made for each request.
+//
+// Of an account that has ever had groups in groups one row comes, if any, which says so.
+const DIRECT: &str = "
+    select asked.user_id, inside.group_id, named.display_name, true as direct,
+        exists (select 1 from nesting_locks where account_id = $1) as nests
+    from unnest((select $2::uuid[])) with ordinality as asked (user_id, place)
+    cross join lateral (
+        select group_id from group_members
+        where account_id = $1 and member_id = asked.user_id and member_type = 1 offset 0
+    ) as inside
+    cross join lateral (
+        select display_name, display_name_key from groups
+        where account_id = $1 and id = inside.group_id offset 0
+    ) as named
+    order by asked.place, named.display_name_key
+    limit (select 1 from nesting_locks where account_id = $1)";
+
+// As `DIRECT`, and through other groups. `union` drops what was found before, so even a cycle would end.
+const AT_ANY_DEPTH: &str = "
     with recursive found (place, user_id, group_id, direct) as (
         select asked.place, asked.user_id, inside.group_id, true
         from unnest((select $2::uuid[])) with ordinality as asked (user_id, place)
@@ -70,7 +90,8 @@ const OF_USERS: &str = "
             where account_id = $1 and member_id = found.group_id offset 0
         ) as outside
     )
-    select found.user_id, found.group_id, named.display_name, bool_or(found.direct) as direct
+    select found.user_id, found.group_id, named.display_name, bool_or(found.direct) as direct,
+        false as nests
     from found
     cross join lateral (
         select display_name, display_name_key from groups
@@ -100,7 +121,20 @@ pub(crate) async fn of_some(
     account_id: i64,
     users: &[Uuid],
 ) -> Result<(Vec<Membership>, Vec<Uuid>), Error> {
-    let mut rows = statement(OF_USERS)
+    let direct = read(connection, DIRECT, account_id, users).await?;
+    if direct.0.iter().any(|row| row.nests) {
+        return read(connection, AT_ANY_DEPTH, account_id, users).await;
+    }
+    Ok(direct)
+}
+
+async fn read(
+    connection: &mut AsyncPgConnection,
+    sql: &'static str,
+    account_id: i64,
+    users: &[Uuid],
+) -> Result<(Vec<Membership>, Vec<Uuid>), Error> {
+    let mut rows = statement(sql)
         .bind::<BigInt, _>(account_id)
         .bind::<Array<SqlUuid>, _>(users)
         .load_stream::<Membership>(connection)
@@ -133,7 +167,7 @@ pub(crate) async fn of_users(
     account_id: i64,
     users: &[Uuid],
 ) -> QueryResult<Vec<Membership>> {
-    statement(OF_USERS)
+    statement(AT_ANY_DEPTH)
         .bind::<BigInt, _>(account_id)
         .bind::<Array<SqlUuid>, _>(users)
         .load(connection)

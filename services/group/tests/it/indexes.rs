@@ -124,25 +124,40 @@ async fn memberships_need_no_statistics() {
     connection.batch_execute(statements).await.unwrap();
     fill_some(&service, 41, 100_000).await;
     let user = service.users(1).remove(0);
+    let group = service.group("G", std::slice::from_ref(&user)).await.id;
     let request = pb::BatchListUserGroupsRequest {
         account_id: ACCOUNT,
         user_ids: vec![user],
     };
     let mut client = service.client.clone();
+    client
+        .batch_list_user_groups(request.clone())
+        .await
+        .unwrap();
+    let direct = traffic.last_with("as nests").unwrap();
+    assert!(!direct.contains("recursive"), "{direct}");
+    let outside = service.group("H", &[]).await.id;
+    let nest = vec![add_members(&[group])];
+    service.patch(&outside, nest).await.unwrap();
     client.batch_list_user_groups(request).await.unwrap();
-    let statement = traffic.last_with("bool_or").unwrap();
-    let values = format!("'{{{ID}}}', 7, 7, 7");
-    for (statistics, statements) in STATISTICS {
-        connection.batch_execute(statements).await.unwrap();
+    let nested = traffic.last_with("bool_or").unwrap();
+    let statements = [
+        (direct, format!("7, '{{{ID}}}', 7, 7, 7")),
+        (nested, format!("'{{{ID}}}', 7, 7, 7")),
+    ];
+    for (statistics, known) in STATISTICS {
+        connection.batch_execute(known).await.unwrap();
         for mode in ["force_custom_plan", "force_generic_plan"] {
             let setting = format!("set plan_cache_mode = {mode}");
             connection.batch_execute(&setting).await.unwrap();
-            let plan = explain_on(&mut connection, &statement, &values).await;
-            for index in ["group_members_member_idx", "groups_pkey"] {
-                assert!(plan.contains(index), "{statistics}, {mode}\n{plan}");
-            }
-            for other in ["Seq Scan", "Hash Join", "Merge Join"] {
-                assert!(!plan.contains(other), "{statistics}, {mode}\n{plan}");
+            for (statement, values) in &statements {
+                let plan = explain_on(&mut connection, statement, values).await;
+                for index in ["group_members_member_idx", "groups_pkey"] {
+                    assert!(plan.contains(index), "{statistics}, {mode}\n{plan}");
+                }
+                for other in ["Seq Scan on group", "Hash Join", "Merge Join"] {
+                    assert!(!plan.contains(other), "{statistics}, {mode}\n{plan}");
+                }
             }
         }
     }
