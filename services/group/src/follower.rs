@@ -4,7 +4,7 @@
 
 mod lag;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -33,7 +33,7 @@ use crate::{
 /// How many changes that have come already are taken together.
 const CHUNK: usize = 1_000;
 /// How many events are applied in one transaction.
-const BATCH: usize = 50;
+const BATCH: usize = 200;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -118,45 +118,60 @@ impl Follower {
     /// Applies the changes, many in one transaction, and moves the position on.
     async fn apply_all(&self, chunk: Vec<Result<Change, Status>>) -> Result<(), Error> {
         let mut batch = Batch::default();
+        let mut end = Ok(());
         for change in chunk {
-            let change = change?;
-            self.lag.at(&change);
-            batch.sequence = change.sequence;
-            let Some(event) = event(&change) else {
-                continue;
-            };
-            let is_last = matches!(event, Event::Deactivated(_));
-            let (change_sequence, account_id) = (change.sequence, change.account_id);
-            let actor = actor(change);
-            batch
-                .events
-                .push((change_sequence, account_id, event, actor));
-            // What tells of administrators comes last in its transaction.
-            if is_last || batch.events.len() == BATCH {
+            match change {
+                Ok(change) => {
+                    self.lag.at(&change);
+                    batch.push(change);
+                }
+                // What came before it has come.
+                Err(status) => {
+                    end = Err(status.into());
+                    break;
+                }
+            }
+            if batch.events.len() == BATCH {
                 self.apply(std::mem::take(&mut batch)).await?;
             }
         }
-        // Since the last transaction others may have come that do not matter.
         if batch.sequence > 0 {
             self.apply(batch).await?;
         }
+        end
+    }
+
+    /// Applies events together, or one after the other where they change more than what is known of users: what tells
+    /// of administrators comes last in its transaction.
+    async fn apply(&self, batch: Batch) -> Result<(), Error> {
+        let mut apply = Apply {
+            batch,
+            administrators: None,
+        };
+        if !mutation::commit(&self.pool, &apply).await? {
+            for event in std::mem::take(&mut apply.batch.events) {
+                self.apply_one(event).await?;
+            }
+        }
+        self.sequencer.wake();
         Ok(())
     }
 
-    async fn apply(&self, batch: Batch) -> Result<(), Error> {
-        let administrators = batch.events.last().map(|(_, account_id, _, actor)| {
-            let (pool, licenses) = (self.pool.clone(), self.licenses.clone());
-            // What happened at the identity service has passed its guard.
-            Administrators::new(pool, licenses, *account_id, false, actor.clone())
-        });
+    async fn apply_one(&self, event: Event) -> Result<(), Error> {
+        let (pool, licenses) = (self.pool.clone(), self.licenses.clone());
+        // What happened at the identity service has passed its guard.
+        let actor = event.actor.clone();
+        let administrators = Administrators::new(pool, licenses, event.account_id, false, actor);
         let apply = Apply {
-            batch,
-            administrators,
+            batch: Batch {
+                sequence: event.sequence,
+                events: vec![event],
+            },
+            administrators: Some(administrators),
         };
         mutation::commit(&self.pool, &apply).await?;
         if let Some(administrators) = &apply.administrators {
             administrators.settle();
-            self.sequencer.wake();
         }
         Ok(())
     }
@@ -177,72 +192,129 @@ const ACTIVATED: &str = "user.activated";
 /// What matters here of what happens there.
 const KINDS: &[&str] = &[DELETED, DEACTIVATED, ACTIVATED];
 
-#[derive(Debug, Clone, Copy)]
-enum Event {
-    Deleted(Uuid),
-    Deactivated(Uuid),
-    Activated(Uuid),
+/// What has become of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Deleted,
+    Deactivated,
+    Activated,
 }
 
-fn event(change: &Change) -> Option<Event> {
-    let event = match change.kind.as_str() {
-        DELETED => Event::Deleted,
-        DEACTIVATED => Event::Deactivated,
-        ACTIVATED => Event::Activated,
-        _ => return None,
-    };
-    ids::parse(&change.resource_id).map(event)
+/// A change that matters here.
+struct Event {
+    sequence: i64,
+    account_id: i64,
+    user: Uuid,
+    step: Step,
+    actor: Actor,
 }
 
-/// Events that are applied together, each with its sequence, account and actor; and the sequence they reach.
+impl Event {
+    fn new(change: Change) -> Option<Event> {
+        let step = match change.kind.as_str() {
+            DELETED => Step::Deleted,
+            DEACTIVATED => Step::Deactivated,
+            ACTIVATED => Step::Activated,
+            _ => return None,
+        };
+        Some(Event {
+            sequence: change.sequence,
+            account_id: change.account_id,
+            user: ids::parse(&change.resource_id)?,
+            step,
+            actor: actor(change),
+        })
+    }
+}
+
+/// Events that are applied together, and the sequence they reach.
 #[derive(Default)]
 struct Batch {
     sequence: i64,
-    events: Vec<(i64, i64, Event, Actor)>,
+    events: Vec<Event>,
 }
 
-/// Applies a batch unless this or another replica has, and moves the position on.
+impl Batch {
+    fn push(&mut self, change: Change) {
+        self.sequence = change.sequence;
+        self.events.extend(Event::new(change));
+    }
+}
+
+/// Applies a batch unless this or another replica has, and moves the position on. False: an event of several is to
+/// be applied alone; the position has not moved.
 struct Apply {
     batch: Batch,
-    /// Those of the account of the last event, which alone may concern them; none: there is no event.
+    /// Those of the account of the one event; none: they must not be told anything.
     administrators: Option<Administrators>,
 }
 
 impl Mutation for Apply {
-    type Output = ();
+    type Output = bool;
 
-    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<(), Error> {
+    async fn run(&self, connection: &mut AsyncPgConnection) -> Result<bool, Error> {
         let position: i64 = feed_position::table
             .select(feed_position::sequence)
             .for_update()
             .first(connection)
             .await?;
         if position >= self.batch.sequence {
-            return Ok(());
+            return Ok(true);
         }
-        // Before the events, since what that tells of administrators comes last.
+        let events = self.batch.events.iter();
+        let mut by_account: BTreeMap<i64, Vec<&Event>> = BTreeMap::new();
+        for event in events.filter(|event| event.sequence > position) {
+            by_account.entry(event.account_id).or_default().push(event);
+        }
+        for (account_id, events) in &by_account {
+            if !self.switch(connection, *account_id, events).await? {
+                return Ok(false);
+            }
+        }
+        let events = by_account.into_values().flatten();
+        for event in events.filter(|event| event.step == Step::Deleted) {
+            let (account_id, user) = (event.account_id, event.user);
+            memberships::forget_user(connection, account_id, user, &event.actor).await?;
+        }
         advance(connection, self.batch.sequence).await?;
-        for (sequence, account_id, event, actor) in &self.batch.events {
-            if *sequence <= position {
-                continue;
-            }
-            let account_id = *account_id;
-            match (*event, &self.administrators) {
-                (Event::Deleted(user), _) => {
-                    memberships::forget_user(connection, account_id, user, actor).await?;
-                }
-                (Event::Deactivated(user), Some(administrators)) => {
-                    known_users::set_active(connection, account_id, user, false).await?;
-                    placement::deactivate(connection, account_id, user, actor, administrators)
-                        .await?;
-                }
-                (Event::Activated(user), _) => {
-                    known_users::set_active(connection, account_id, user, true).await?;
-                }
-                (Event::Deactivated(_), None) => {}
-            }
+        self.deactivate(connection).await?;
+        Ok(true)
+    }
+}
+
+impl Apply {
+    /// Notes who is active now, of one account; false: somebody has groups to leave for it, and there are other events.
+    async fn switch(
+        &self,
+        connection: &mut AsyncPgConnection,
+        account_id: i64,
+        events: &[&Event],
+    ) -> Result<bool, Error> {
+        let switches = events.iter().filter(|event| event.step != Step::Deleted);
+        let states: BTreeMap<Uuid, bool> = switches
+            .map(|event| (event.user, event.step == Step::Activated))
+            .collect();
+        known_users::set_active(connection, account_id, states).await?;
+        let leaving = events
+            .iter()
+            .filter(|event| event.step == Step::Deactivated);
+        let leaving: Vec<Uuid> = leaving.map(|event| event.user).collect();
+        if leaving.is_empty() || self.administrators.is_some() {
+            return Ok(true);
         }
-        Ok(())
+        Ok(!placement::is_any_placed(connection, account_id, &leaving).await?)
+    }
+
+    /// Last of all, since it may tell of administrators.
+    async fn deactivate(&self, connection: &mut AsyncPgConnection) -> Result<(), Error> {
+        match (self.batch.events.as_slice(), &self.administrators) {
+            ([event], Some(administrators)) if event.step == Step::Deactivated => {
+                let (account_id, user) = (event.account_id, event.user);
+                placement::deactivate(connection, account_id, user, &event.actor, administrators)
+                    .await
+            }
+            _ => Ok(()),
+        }
     }
 }
 

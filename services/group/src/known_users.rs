@@ -1,13 +1,13 @@
 //! The table `known_users`: the guard between adding a member and deleting or deactivating the user.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::{
     ExpressionMethods, Insertable, IntoSql, OptionalExtension, QueryDsl, QueryResult,
-    sql_types::{BigInt, Bool, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use storage::postgres::prepared;
+use storage::postgres::{prepared, statement};
 use uuid::Uuid;
 
 use crate::{fragment::among, members::unnest, schema::known_users};
@@ -82,9 +82,18 @@ pub(crate) async fn lock_new(
     account_id: i64,
     id: Uuid,
 ) -> QueryResult<State> {
-    insert(connection, account_id, vec![(id, true)]).await?;
-    let state = lock(connection, account_id, id).await?;
-    state.ok_or(diesel::result::Error::NotFound)
+    let upsert = diesel::insert_into(known_users::table)
+        .values((
+            known_users::account_id.eq(account_id),
+            known_users::user_id.eq(id),
+        ))
+        .on_conflict((known_users::account_id, known_users::user_id))
+        .do_update()
+        // Changes nothing, and locks the row.
+        .set(known_users::deleted.eq(known_users::deleted))
+        .returning((known_users::deleted, known_users::active));
+    let (deleted, active) = prepared(upsert).get_result(connection).await?;
+    Ok(State { deleted, active })
 }
 
 /// Locks those of the users that count as deleted, in the order of their ids.
@@ -110,21 +119,12 @@ pub(crate) async fn revive(
     account_id: i64,
     users: &[(Uuid, bool)],
 ) -> QueryResult<()> {
-    for active in [true, false] {
-        let of_state = users.iter().filter(|(_, is_active)| *is_active == active);
-        let ids: Vec<Uuid> = of_state.map(|(id, _)| *id).collect();
-        if ids.is_empty() {
-            continue;
-        }
-        diesel::update(known_users::table)
-            .filter(known_users::account_id.eq(account_id))
-            .filter(among("known_users.user_id", &ids))
-            .set((
-                known_users::deleted.eq(false),
-                known_users::active.eq(active),
-            ))
-            .execute(connection)
-            .await?;
+    for (id, active) in users {
+        let update = diesel::update(known_users::table.find((account_id, id))).set((
+            known_users::deleted.eq(false),
+            known_users::active.eq(active),
+        ));
+        prepared(update).execute(connection).await?;
     }
     Ok(())
 }
@@ -171,23 +171,27 @@ pub(crate) async fn lock_live(
     Ok(live.map(|(id, _)| id).collect())
 }
 
-/// Notes whether a user is active, once everybody who is adding it is done.
+/// Notes whether each of the users is active, once everybody who is adding them is done.
 pub(crate) async fn set_active(
     connection: &mut AsyncPgConnection,
     account_id: i64,
-    id: Uuid,
-    active: bool,
-) -> QueryResult<usize> {
-    let upsert = diesel::insert_into(known_users::table)
-        .values((
-            known_users::account_id.eq(account_id),
-            known_users::user_id.eq(id),
-            known_users::active.eq(active),
-        ))
-        .on_conflict((known_users::account_id, known_users::user_id))
-        .do_update()
-        .set(known_users::active.eq(active));
-    prepared(upsert).execute(connection).await
+    users: BTreeMap<Uuid, bool>,
+) -> QueryResult<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    // In order of the ids, as in `insert`.
+    let (ids, active): (Vec<Uuid>, Vec<bool>) = users.into_iter().unzip();
+    statement(
+        "INSERT INTO known_users (account_id, user_id, active) SELECT $1, unnest($2), unnest($3)
+         ON CONFLICT (account_id, user_id) DO UPDATE SET active = excluded.active",
+    )
+    .bind::<BigInt, _>(account_id)
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<Bool>, _>(active)
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 /// Notes that a user is deleted, once everybody who is adding it is done; says whether it was not so noted.

@@ -2,11 +2,12 @@
 //! at a user rather than at a group.
 
 use diesel::{
-    ExpressionMethods, Insertable, IntoSql, QueryDsl, QueryResult,
-    sql_types::{BigInt, SmallInt, Text, Uuid as SqlUuid},
+    ExpressionMethods, Insertable, IntoSql, QueryDsl, QueryResult, QueryableByName,
+    sql_types::{Array, BigInt, Bool, SmallInt, Text, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::protocol::v1::Actor;
+use storage::postgres::statement;
 use uuid::Uuid;
 
 use crate::{
@@ -21,6 +22,9 @@ use crate::{
 
 /// The number of a user among the member types.
 const USER: i16 = 1;
+
+/// Why users are in groups that they leave when they are deactivated (rule 7).
+const PLACED: [Source; 2] = [Source::Default, Source::Sso];
 
 /// A group that a user is a member of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,35 @@ pub(crate) async fn places(
     Ok(places.collect())
 }
 
+/// Whether any of the users is in a group by default or by a mapping.
+pub(crate) async fn is_any_placed(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    users: &[Uuid],
+) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        found: bool,
+    }
+    // `offset 0`: as in `memberships`.
+    let row: Row = statement(
+        "select exists (
+            select 1 from unnest($2) as asked (id)
+            cross join lateral (
+                select source from group_members where account_id = $1 and member_id = asked.id offset 0
+            ) as place
+            where place.source = any($3)
+        ) as found",
+    )
+    .bind::<BigInt, _>(account_id)
+    .bind::<Array<SqlUuid>, _>(users)
+    .bind::<Array<Text>, _>(PLACED.map(Source::as_str).as_slice())
+    .get_result(connection)
+    .await?;
+    Ok(row.found)
+}
+
 /// Takes a user who is deactivated out of the groups that it is in by default or by a mapping (rule 7).
 pub(crate) async fn deactivate(
     connection: &mut AsyncPgConnection,
@@ -57,9 +90,7 @@ pub(crate) async fn deactivate(
     administrators: &Administrators,
 ) -> Result<(), Error> {
     let places = places(connection, account_id, user).await?;
-    let dropped = places
-        .iter()
-        .filter(|place| matches!(place.source, Source::Default | Source::Sso));
+    let dropped = places.iter().filter(|place| PLACED.contains(&place.source));
     let dropped: Vec<Uuid> = dropped.map(|place| place.group).collect();
     if dropped.is_empty() {
         return Ok(());

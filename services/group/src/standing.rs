@@ -34,12 +34,12 @@ impl Mutation for Refresh {
         let (account_id, user) = (self.account_id, self.user);
         known_users::lock_new(connection, account_id, user).await?;
         let found = self.users.states(account_id, &[user]).await?;
-        let Some((_, active)) = found.first() else {
+        let Some(&(_, is_active)) = found.first() else {
             memberships::forget_user(connection, account_id, user, &self.actor).await?;
             return Ok(());
         };
         known_users::revive(connection, account_id, &found).await?;
-        if *active {
+        if is_active {
             return Ok(());
         }
         let administrators = &self.administrators;
