@@ -30,5 +30,11 @@ pub async fn collect<R>(
     Ok((page, false))
 }
 
+/// How many rows there are in all, where a page that begins with the first of them has room left.
+pub fn total<R>(rows: &[R], limit: i64, left: bool) -> Option<i64> {
+    let count = i64::try_from(rows.len()).ok()?;
+    (!left && count < limit).then_some(count)
+}
+
 #[cfg(test)]
 mod tests;

@@ -383,7 +383,7 @@ pub(crate) async fn update(
     let written = (Group::as_returning(), is_nested);
     let Some(holder) = holder else {
         let update = update.set(values).returning(written);
-        let updated = changes::with(entry, update).get_result(connection);
+        let updated = changes::with(&[entry], update).get_result(connection);
         return updated.await.map(Some);
     };
     let holder = groups::table.find((before.account_id, holder));
@@ -392,7 +392,7 @@ pub(crate) async fn update(
         diesel::delete(holder).returning(groups::id),
         update.returning(written),
     );
-    let updated = changes::with(entry, update).get_result(connection);
+    let updated = changes::with(&[entry], update).get_result(connection);
     updated.await.map(Some)
 }
 

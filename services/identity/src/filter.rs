@@ -34,10 +34,18 @@ pub(crate) fn compile(predicate: &Predicate, table: Table<'_>) -> Result<Conditi
         element: None,
     };
     compiler.predicate(predicate)?;
-    Ok(match predicate {
-        // What identity providers ask all day; of these there are few texts.
-        Predicate::Test { .. } | Predicate::Present(_) => compiler.sql,
-        _ => compiler.sql.uncacheable(),
+    // What identity providers ask all day; of these there are few texts.
+    let is_common = match predicate {
+        Predicate::Test { .. } | Predicate::Present(_) => true,
+        Predicate::Element { field, predicate } => {
+            compiler.has_emails(field) && json::email(predicate).is_some()
+        }
+        _ => false,
+    };
+    Ok(if is_common {
+        compiler.sql
+    } else {
+        compiler.sql.uncacheable()
     })
 }
 
@@ -148,16 +156,23 @@ impl Compiler<'_> {
             return Err(groups_held_elsewhere());
         }
         self.sql.raw("(");
-        // The elements have no index; an address that one of them must have does.
-        let of_value = Field {
-            sub: Some("value".to_owned()),
-            ..field.clone()
-        };
-        if self.table.place(&of_value) == Place::Emails
-            && let Some(address) = json::required_value(predicate)
-        {
-            self.sql.raw("users.email_keys @> ");
-            self.sql.bind_texts(vec![address.to_owned()]).raw(" AND ");
+        if self.has_emails(field) {
+            if let Some(email) = json::email(predicate) {
+                let address = email["value"].clone();
+                self.sql
+                    .raw("users.email_keys @> ")
+                    .bind_texts(vec![address.clone()]);
+                self.sql.raw(" AND users.search -> 'emails' @> ");
+                self.sql
+                    .bind_text(json!([email]).to_string())
+                    .raw("::jsonb)");
+                return Ok(());
+            }
+            // The elements have no index; an address that one of them must have does.
+            if let Some(address) = json::required_value(predicate) {
+                self.sql.raw("users.email_keys @> ");
+                self.sql.bind_texts(vec![address.to_owned()]).raw(" AND ");
+            }
         }
         json::open_elements(&mut self.sql, self.table, field);
         self.element = Some(field.r#type);
@@ -165,6 +180,15 @@ impl Compiler<'_> {
         self.element = None;
         self.sql.raw(")))");
         Ok(())
+    }
+
+    /// Whether the elements of the field are the e-mails of users.
+    fn has_emails(&self, field: &Field) -> bool {
+        let of_value = Field {
+            sub: Some("value".to_owned()),
+            ..field.clone()
+        };
+        self.table.place(&of_value) == Place::Emails
     }
 }
 

@@ -12,7 +12,7 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::identity::v1::invitation::{State, Type};
-use storage::postgres::among;
+use storage::postgres::{among, prepared};
 use uuid::Uuid;
 
 use crate::{
@@ -203,14 +203,13 @@ pub(crate) async fn renew(
     id: i64,
     days: u32,
 ) -> QueryResult<Invitation> {
-    diesel::update(invitations::table.find((account_id, id)))
+    let update = diesel::update(invitations::table.find((account_id, id)))
         .set((
             invitations::expires_at.eq(in_days(days)),
             invitations::expiry_logged.eq(false),
         ))
-        .returning(written())
-        .get_result(connection)
-        .await
+        .returning(written());
+    prepared(update).get_result(connection).await
 }
 
 /// Notes that a mail, or the account's webhook, has taken an invitation, if it is still good.
@@ -233,11 +232,27 @@ pub(crate) async fn revoke(
     account_id: i64,
     id: i64,
 ) -> QueryResult<Invitation> {
-    diesel::update(invitations::table.find((account_id, id)))
+    let update = diesel::update(invitations::table.find((account_id, id)))
         .set(invitations::revoked_at.eq(in_days(0)))
-        .returning(written())
-        .get_result(connection)
-        .await
+        .returning(written());
+    prepared(update).get_result(connection).await
+}
+
+/// Takes the invitation of a user back that is neither redeemed nor revoked.
+pub(crate) async fn revoke_open(
+    connection: &mut AsyncPgConnection,
+    account_id: i64,
+    user_id: Uuid,
+) -> QueryResult<Option<Invitation>> {
+    let open = invitations::table
+        .filter(invitations::account_id.eq(account_id))
+        .filter(invitations::user_id.eq(user_id))
+        .filter(invitations::redeemed_at.is_null())
+        .filter(invitations::revoked_at.is_null());
+    let update = diesel::update(open)
+        .set(invitations::revoked_at.eq(in_days(0)))
+        .returning(written());
+    prepared(update).get_result(connection).await.optional()
 }
 
 /// Marks an open invitation as redeemed.
@@ -246,11 +261,10 @@ pub(crate) async fn redeem(
     account_id: i64,
     id: i64,
 ) -> QueryResult<Invitation> {
-    diesel::update(invitations::table.find((account_id, id)))
+    let update = diesel::update(invitations::table.find((account_id, id)))
         .set(invitations::redeemed_at.eq(in_days(0)))
-        .returning(written())
-        .get_result(connection)
-        .await
+        .returning(written());
+    prepared(update).get_result(connection).await
 }
 
 /// The columns of an [`Invitation`] as an insert or update leaves them, of one that is open for its time or

@@ -128,7 +128,7 @@ pub(crate) async fn insert(
             content,
         ))
         .returning(Resource::as_returning());
-    changes::with(entry, insert).get_result(connection).await
+    changes::with(&[entry], insert).get_result(connection).await
 }
 
 /// Rewrites a locked resource, with its entry in the change log.
@@ -151,7 +151,7 @@ pub(crate) async fn update(
             resources::updated_at.eq(time),
         ))
         .returning(Resource::as_returning());
-    changes::with(entry, update).get_result(connection).await
+    changes::with(&[entry], update).get_result(connection).await
 }
 
 /// Deletes a locked resource, with its entry in the change log.
@@ -162,14 +162,14 @@ pub(crate) async fn delete(
 ) -> QueryResult<()> {
     let row = resources::table.find((name.account_id, name.resource_type, name.id));
     let delete = diesel::delete(row).returning(resources::id);
-    changes::with(entry, delete)
+    changes::with(&[entry], delete)
         .get_result::<Uuid>(connection)
         .await
         .map(drop)
 }
 
-/// A page, each resource with its sort key, whether it had no room for others, and how many are selected in all: two
-/// queries in one round trip.
+/// A page, each resource with its sort key, whether it had no room for others, and how many are selected in all, as
+/// [`crate::users::list`].
 pub(crate) async fn list(
     connection: &AsyncPgConnection,
     resource_type: &str,
@@ -178,18 +178,26 @@ pub(crate) async fn list(
 ) -> QueryResult<(Rows<Resource>, i64)> {
     // Pipelining takes a shared reference to the connection for each query.
     let (mut one, mut other) = (connection, connection);
+    let (is_filtered, limit) = (selection.condition.is_filter(), page.limit);
     let total = selected(
         selection.account_id,
         resource_type.to_owned(),
         selection.condition.clone(),
     );
-    let total = total.get_result(&mut other);
+    let total = async { total.get_result(&mut other).await };
     let rows = async {
         let rows = rows(resource_type.to_owned(), selection, page);
         let rows = rows.load_stream::<(Resource, Option<String>)>(&mut one);
         let (rows, left) = page::collect(rows.await?, |(resource, _)| resource.size()).await?;
         Ok(Rows { rows, left })
     };
+    if is_filtered && page.begins() {
+        let rows = rows.await?;
+        return match page::total(&rows.rows, limit, rows.left) {
+            Some(known) => Ok((rows, known)),
+            None => Ok((rows, total.await?)),
+        };
+    }
     try_join(rows, total).await
 }
 

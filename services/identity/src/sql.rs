@@ -95,10 +95,17 @@ impl Condition {
     /// True of every row.
     pub(crate) fn always() -> Condition {
         let mut sql = Condition::new();
-        sql.raw("TRUE");
+        sql.raw(TRUE);
         sql
     }
+
+    /// Whether it may be false of a row.
+    pub(crate) fn is_filter(&self) -> bool {
+        !matches!(self.pieces.as_slice(), [Piece::Raw(TRUE)])
+    }
 }
+
+const TRUE: &str = "TRUE";
 
 impl<T> QueryFragment<Pg> for Sql<T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {

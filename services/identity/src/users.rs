@@ -322,17 +322,17 @@ pub(crate) async fn insert(
         .on_conflict((users::account_id, users::user_name_key))
         .do_nothing()
         .returning(User::as_returning());
-    let inserted = changes::with(entry, insert).get_result(connection).await;
+    let inserted = changes::with(&[entry], insert).get_result(connection).await;
     inserted.optional()
 }
 
-/// Rewrites a locked user, with its entry in the change log, unless the new `userName` is taken; waits for a
+/// Rewrites a locked user, with the entries in the change log, unless the new `userName` is taken; waits for a
 /// transaction that is taking it.
 pub(crate) async fn update(
     connection: &mut AsyncPgConnection,
     user: &User,
     content: Content,
-    entry: Entry<'_>,
+    entries: &[Entry<'_>],
 ) -> QueryResult<Option<User>> {
     let (account_id, id) = (user.account_id, user.id);
     let holder = match user.user_name_key() == content.user_name_key {
@@ -355,7 +355,7 @@ pub(crate) async fn update(
     );
     let Some(holder) = holder else {
         let update = update.set(values).returning(User::as_returning());
-        let updated = changes::with(entry, update).get_result(connection);
+        let updated = changes::with(entries, update).get_result(connection);
         return updated.await.map(Some);
     };
     let mut is_free = Condition::new();
@@ -365,7 +365,7 @@ pub(crate) async fn update(
         diesel::delete(users::table.find((account_id, holder))).returning(users::id),
         update.returning(User::as_returning()),
     );
-    let updated = changes::with(entry, update).get_result(connection);
+    let updated = changes::with(entries, update).get_result(connection);
     updated.await.map(Some)
 }
 
@@ -418,7 +418,7 @@ pub(crate) async fn delete(
     entry: Entry<'_>,
 ) -> QueryResult<()> {
     let delete = diesel::delete(users::table.find((account_id, id))).returning(users::id);
-    changes::with(entry, delete)
+    changes::with(&[entry], delete)
         .get_result::<Uuid>(connection)
         .await
         .map(drop)
@@ -440,6 +440,13 @@ pub(crate) struct Page {
     pub(crate) limit: i64,
 }
 
+impl Page {
+    /// Whether the page begins with the first row.
+    pub(crate) fn begins(&self) -> bool {
+        self.skip == 0 && self.after.is_none()
+    }
+}
+
 /// Rows, each with its sort key.
 #[derive(Debug)]
 pub(crate) struct Rows<R> {
@@ -448,8 +455,8 @@ pub(crate) struct Rows<R> {
     pub(crate) left: bool,
 }
 
-/// A page, each user with its sort key, whether it had no room for others, and how many users are selected in all: two
-/// queries in one round trip.
+/// A page, each user with its sort key, whether it had no room for others, and how many users are selected in all. Where
+/// few are expected the count is left to be seen by the page; else it is asked for in the same round trip.
 pub(crate) async fn list(
     connection: &AsyncPgConnection,
     selection: Selection,
@@ -457,13 +464,21 @@ pub(crate) async fn list(
 ) -> QueryResult<(Rows<User>, i64)> {
     // Pipelining takes a shared reference to the connection for each query.
     let (mut one, mut other) = (connection, connection);
+    let (is_filtered, limit) = (selection.condition.is_filter(), page.limit);
     let total = selected(selection.account_id, selection.condition.clone());
-    let total = total.get_result(&mut other);
+    let total = async { total.get_result(&mut other).await };
     let rows = async {
         let rows = rows(selection, page).load_stream::<(User, Option<String>)>(&mut one);
         let (rows, left) = page::collect(rows.await?, |(user, _)| user.size()).await?;
         Ok(Rows { rows, left })
     };
+    if is_filtered && page.begins() {
+        let rows = rows.await?;
+        return match page::total(&rows.rows, limit, rows.left) {
+            Some(known) => Ok((rows, known)),
+            None => Ok((rows, total.await?)),
+        };
+    }
     try_join(rows, total).await
 }
 

@@ -230,21 +230,22 @@ pub async fn record_all(
     Ok(())
 }
 
-/// A statement with an insert into the change log before it: one round trip less than two statements, and
-/// neither can be without the other.
+/// A statement with an insert into the change log before it: a round trip less than two statements, and neither can be
+/// without the other.
 #[derive(Debug, Clone, QueryId)]
 pub struct Logged<I, S> {
     insert: I,
     statement: S,
 }
 
-/// The statement, with its entry. The caller holds the lock on the row, so that it is certain to be
-/// there and entries of one resource come in the order of their commits.
+/// The statement, with its entries, of which there are few. The caller holds the lock on the row, so that it is certain
+/// to be there and entries of one resource come in the order of their commits.
 pub fn with<S>(
-    entry: Entry<'_>,
+    entries: &[Entry<'_>],
     statement: S,
 ) -> Logged<impl QueryFragment<Pg> + QueryId + Send, S> {
-    let insert = diesel::insert_into(changes::table).values(New::from(entry));
+    let rows: Vec<New<'_>> = entries.iter().copied().map(New::from).collect();
+    let insert = diesel::insert_into(changes::table).values(rows);
     Logged { insert, statement }
 }
 

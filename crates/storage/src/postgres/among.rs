@@ -13,7 +13,8 @@ use diesel::{
 const SHORT: usize = 16;
 
 /// Whether `left` is one of the values: `eq_any`, but a statement with a long list is not kept prepared. It has to
-/// be planned with the list at hand, for a plan that is to fit any list may compare each row with each element.
+/// be planned with the list at hand, for a plan that is to fit any list may compare each row with each element. One value
+/// is compared as such, for a list is planned anew each time.
 pub fn among<L, T>(left: L, values: &[T]) -> Among<'_, L, T> {
     Among { left, values }
 }
@@ -29,7 +30,8 @@ impl<L, T> QueryFragment<Pg> for Among<'_, L, T>
 where
     L: Expression + QueryFragment<Pg>,
     L::SqlType: SingleValue,
-    Pg: HasSqlType<Array<L::SqlType>>,
+    Pg: HasSqlType<L::SqlType> + HasSqlType<Array<L::SqlType>>,
+    T: ToSql<L::SqlType, Pg>,
     [T]: ToSql<Array<L::SqlType>, Pg>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
@@ -37,6 +39,10 @@ where
             out.unsafe_to_cache_prepared();
         }
         self.left.walk_ast(out.reborrow())?;
+        if let [value] = self.values {
+            out.push_sql(" = ");
+            return out.push_bind_param::<L::SqlType, _>(value);
+        }
         out.push_sql(" = ANY(");
         out.push_bind_param::<Array<L::SqlType>, _>(self.values)?;
         out.push_sql(")");

@@ -12,7 +12,7 @@ use proto::{
 use scim::dialect::Dialect;
 use storage::{
     cursor::{Position, Query},
-    postgres,
+    page, postgres,
 };
 use uuid::Uuid;
 
@@ -221,12 +221,17 @@ impl List {
         connection: &mut AsyncPgConnection,
     ) -> Result<(i64, Option<Position>, answer::Loaded), Error> {
         let account_id = self.account_id;
-        let total = groups::count(connection, account_id, self.condition.clone()).await?;
-        let (mut rows, left) = if self.size == 0 || self.page.skip >= total {
+        let (mut rows, left) = if self.size == 0 {
             (Vec::new(), false)
         } else {
             let condition = self.condition.clone();
             groups::page(connection, account_id, condition, &self.page, self.view).await?
+        };
+        let begins = self.page.skip == 0 && self.page.after.is_none();
+        let known = page::total(&rows, self.page.limit, left).filter(|_| begins && self.size > 0);
+        let total = match known {
+            Some(total) => total,
+            None => groups::count(connection, account_id, self.condition.clone()).await?,
         };
         let size = usize::try_from(self.size).unwrap_or_default();
         let goes_on = self.by_tokens && (left || rows.len() > size);

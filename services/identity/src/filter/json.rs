@@ -1,5 +1,7 @@
 //! The fields that are in `search` alone.
 
+use std::collections::BTreeMap;
+
 use scim::{
     filter::{Field, Operand, Operator, Predicate},
     schema::Type,
@@ -62,6 +64,30 @@ pub(super) fn required_value(predicate: &Predicate) -> Option<&str> {
         } if field.name == "value" => Some(text),
         _ => None,
     }
+}
+
+/// The texts that an e-mail must have to satisfy the predicate of a value path, by sub-attribute, where the predicate
+/// says nothing else and the address is among them; such an element is found by containment.
+pub(super) fn email(predicate: &Predicate) -> Option<BTreeMap<&str, &String>> {
+    let tests = match predicate {
+        Predicate::And(all) => all.as_slice(),
+        test => std::slice::from_ref(test),
+    };
+    let mut texts = BTreeMap::new();
+    for test in tests {
+        let Predicate::Test {
+            field,
+            operator: Operator::Eq,
+            operand: Operand::Text(text),
+        } = test
+        else {
+            return None;
+        };
+        if texts.insert(field.name.as_str(), text).is_some() {
+            return None;
+        }
+    }
+    texts.contains_key("value").then_some(texts)
 }
 
 /// One value at most, which `expression` writes.

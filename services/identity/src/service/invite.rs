@@ -158,20 +158,16 @@ impl Write<'_> {
     }
 
     /// What goes with a user's deactivation: an open invitation is taken back, and whoever has never
-    /// redeemed one is invited anew when activated again.
+    /// redeemed one is invited anew when activated again. The invitation, which is to be logged.
     pub(super) async fn deactivate(
         &self,
         connection: &mut AsyncPgConnection,
         user: &User,
         next: &mut State,
-    ) -> Result<(), Error> {
-        let open = invitations::find_open(connection, self.account_id, user.id).await?;
-        if let Some(open) = open {
-            let revoked = invitations::revoke(connection, self.account_id, open.id).await?;
-            self.log(connection, "invitation.revoked", &revoked).await?;
-            next.licensed = false;
-        }
-        Ok(())
+    ) -> Result<Option<Invitation>, Error> {
+        let revoked = invitations::revoke_open(connection, self.account_id, user.id).await?;
+        next.licensed &= revoked.is_none();
+        Ok(revoked)
     }
 
     /// What goes with a user's activation: an invitation, if the user has redeemed none.

@@ -5,7 +5,10 @@ use proto::identity::v1::{self as pb, invitation::State as Progress};
 use storage::postgres;
 use uuid::Uuid;
 
-use super::{Identity, user_id, write::Write};
+use super::{
+    Identity, user_id,
+    write::{Change, Write},
+};
 use crate::{
     difference,
     error::Error,
@@ -55,7 +58,12 @@ impl Write<'_> {
         let names = difference::changed_attributes(&before, &next, &self.identity.license.urn);
         if !names.is_empty() {
             let kind = "user.signed_in";
-            return self.update(connection, &user, next, kind, &names).await;
+            let change = Change {
+                kind,
+                names: &names,
+                revoked: None,
+            };
+            return self.update(connection, &user, next, change).await;
         }
         if next.licensed != before.licensed {
             users::give_license(connection, self.account_id, id).await?;

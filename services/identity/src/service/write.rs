@@ -22,6 +22,7 @@ use super::{Identity, Written, account, canonical, patched, read_operations, use
 use crate::{
     difference,
     error::Error,
+    invitations::Invitation,
     managers, rules,
     settings::{Policy, is_scim},
     users::{self, Content, State, User},
@@ -39,6 +40,15 @@ pub(super) struct Write<'a> {
 struct Target {
     id: Uuid,
     etags: Vec<String>,
+}
+
+/// What the change log says of a user that is rewritten.
+pub(super) struct Change<'a> {
+    pub(super) kind: &'a str,
+    /// The attributes that have changed.
+    pub(super) names: &'a [String],
+    /// The invitation that was taken back for it.
+    pub(super) revoked: Option<Invitation>,
 }
 
 /// A client's representation: canonical, and the licence apart.
@@ -368,15 +378,20 @@ impl Write<'_> {
         .await?;
         self.guard_last_admin(connection, (user.id, user.is_admin), &before, Some(&next))
             .await?;
+        let mut revoked = None;
         match (before.is_active(), next.is_active()) {
-            (true, false) => self.deactivate(connection, &user, &mut next).await?,
+            (true, false) => revoked = self.deactivate(connection, &user, &mut next).await?,
             (false, true) => self.activate(connection, &user, &mut next).await?,
             _ => {}
         }
         self.take_seat(connection, Some(&before), &next).await?;
-        let kind = difference::kind(&before, &next);
+        let change = Change {
+            kind: difference::kind(&before, &next),
+            names: &names,
+            revoked,
+        };
         Ok(Written {
-            user: self.update(connection, &user, next, kind, &names).await?,
+            user: self.update(connection, &user, next, change).await?,
             activity_changed,
         })
     }
@@ -394,8 +409,7 @@ impl Write<'_> {
         connection: &mut AsyncPgConnection,
         user: &User,
         next: State,
-        kind: &str,
-        names: &[String],
+        change: Change<'_>,
     ) -> Result<User, Error> {
         self.exchange_keys(connection, user.id, &next.resource)
             .await?;
@@ -406,8 +420,20 @@ impl Write<'_> {
         let resource = next.resource.clone();
         let content = Content::new(&self.identity.user_type, next);
         let text = user.id.to_string();
-        let entry = self.entry(kind, &text, users::name(&resource), names);
-        let updated = users::update(connection, user, content, entry).await?;
+        let entry = self.entry(change.kind, &text, users::name(&resource), change.names);
+        let updated = match change.revoked {
+            None => users::update(connection, user, content, &[entry]).await?,
+            Some(revoked) => {
+                let id = revoked.id.to_string();
+                let before = self.entry(
+                    "invitation.revoked",
+                    &id,
+                    revoked.email.as_str().into(),
+                    &[],
+                );
+                users::update(connection, user, content, &[before, entry]).await?
+            }
+        };
         updated.ok_or(Error::Taken("userName"))
     }
 
