@@ -1,6 +1,7 @@
 //! Test support: a Postgres schema per test, the Redis for tests, services on port 0, the other side of a webhook.
 
 mod database;
+pub mod proxy;
 mod receiver;
 mod running;
 

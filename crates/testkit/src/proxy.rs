@@ -12,7 +12,7 @@ use tokio::{
 
 /// What went through.
 #[derive(Debug, Default)]
-pub(crate) struct Traffic {
+pub struct Traffic {
     /// The statements in the order they were run.
     run: Mutex<Vec<Statement>>,
     /// The statements that were parsed: each time one is not kept prepared.
@@ -21,30 +21,33 @@ pub(crate) struct Traffic {
 
 /// A statement that was run.
 #[derive(Debug, Clone)]
-pub(crate) struct Statement {
-    pub(crate) text: String,
+pub struct Statement {
+    pub text: String,
     /// How many rows came back.
-    pub(crate) rows: usize,
+    pub rows: usize,
 }
 
 impl Traffic {
     /// How many statements have been run.
-    pub(crate) fn count(&self) -> usize {
-        self.run.lock().unwrap().len()
+    ///
+    /// # Panics
+    /// As all here: a proxy that cannot do its work fails the test.
+    pub fn count(&self) -> usize {
+        self.run.lock().expect("nobody panicked").len()
     }
 
     /// The statements but for the first ones.
-    pub(crate) fn since(&self, count: usize) -> Vec<Statement> {
-        self.run.lock().unwrap()[count..].to_vec()
+    pub fn since(&self, count: usize) -> Vec<Statement> {
+        self.run.lock().expect("nobody panicked")[count..].to_vec()
     }
 
     /// The statements that were parsed, on whatever connection.
-    pub(crate) fn parsed(&self) -> Vec<String> {
-        self.parsed.lock().unwrap().clone()
+    pub fn parsed(&self) -> Vec<String> {
+        self.parsed.lock().expect("nobody panicked").clone()
     }
 
     /// The last statement that contains a text.
-    pub(crate) fn last_with(&self, text: &str) -> Option<String> {
+    pub fn last_with(&self, text: &str) -> Option<String> {
         let statements = self.since(0).into_iter().rev();
         let mut texts = statements.map(|statement| statement.text);
         texts.find(|found| found.contains(text))
@@ -52,18 +55,21 @@ impl Traffic {
 }
 
 /// A proxy for the server of a `postgres://` URL: the URL through it, and its traffic.
-pub(crate) fn start(url: &str) -> (String, Arc<Traffic>) {
-    let (before, rest) = url.split_once('@').unwrap();
-    let (server, after) = rest.split_once('/').unwrap();
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let through = format!("{before}@{}/{after}", listener.local_addr().unwrap());
+pub fn start(url: &str) -> (String, Arc<Traffic>) {
+    let (before, rest) = url.split_once('@').expect("a URL");
+    let (server, after) = rest.split_once('/').expect("a URL");
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.set_nonblocking(true).expect("a socket");
+    let through = format!(
+        "{before}@{}/{after}",
+        listener.local_addr().expect("a socket")
+    );
     let traffic = Arc::new(Traffic::default());
     let (server, noted) = (server.to_owned(), traffic.clone());
     tokio::spawn(async move {
-        let listener = TcpListener::from_std(listener).unwrap();
+        let listener = TcpListener::from_std(listener).expect("a socket");
         while let Ok((client, _)) = listener.accept().await {
-            let upstream = TcpStream::connect(&server).await.unwrap();
+            let upstream = TcpStream::connect(&server).await.expect("the server");
             relay(client, upstream, &noted);
         }
     });
@@ -71,6 +77,10 @@ pub(crate) fn start(url: &str) -> (String, Arc<Traffic>) {
 }
 
 fn relay(client: TcpStream, server: TcpStream, traffic: &Arc<Traffic>) {
+    // Each message is written by itself, and would wait for the one before to be acknowledged.
+    for stream in [&client, &server] {
+        stream.set_nodelay(true).expect("a socket");
+    }
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let (up, down) = (traffic.clone(), traffic.clone());
@@ -92,14 +102,17 @@ fn relay(client: TcpStream, server: TcpStream, traffic: &Arc<Traffic>) {
             match kind {
                 b'P' => {
                     let (name, text) = (next(), next());
-                    up.parsed.lock().unwrap().push(text.clone());
+                    up.parsed
+                        .lock()
+                        .expect("nobody panicked")
+                        .push(text.clone());
                     prepared.insert(name, text);
                 }
                 b'B' => {
                     let (_portal, name) = (next(), next());
                     let text = prepared.get(&name).cloned().unwrap_or_default();
-                    let mut statements = up.run.lock().unwrap();
-                    *running.lock().unwrap() = Some(statements.len());
+                    let mut statements = up.run.lock().expect("nobody panicked");
+                    *running.lock().expect("nobody panicked") = Some(statements.len());
                     statements.push(Statement { text, rows: 0 });
                 }
                 _ => {}
@@ -111,9 +124,9 @@ fn relay(client: TcpStream, server: TcpStream, traffic: &Arc<Traffic>) {
     });
     tokio::spawn(async move {
         while let Some((kind, message)) = read(&mut from_server, false).await {
-            let statement = *current.lock().unwrap();
+            let statement = *current.lock().expect("nobody panicked");
             if let (b'D', Some(statement)) = (kind, statement) {
-                down.run.lock().unwrap()[statement].rows += 1;
+                down.run.lock().expect("nobody panicked")[statement].rows += 1;
             }
             if to_client.write_all(&message).await.is_err() {
                 return;

@@ -4,7 +4,7 @@ mod account;
 mod calls;
 mod requests;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use diesel::{QueryableByName, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
@@ -20,6 +20,7 @@ use proto::{
 };
 use secrecy::ExposeSecret;
 use storage::postgres::{Connection, Pool};
+use testkit::proxy::{self, Traffic};
 use tonic::{Status, transport::Channel};
 
 pub(crate) use self::requests::*;
@@ -46,6 +47,18 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) async fn start() -> Service {
         Service::start_through(str::to_owned).await
+    }
+
+    /// A service, and what it asks of its database.
+    pub(crate) async fn observed() -> (Service, Arc<Traffic>) {
+        let mut traffic = None;
+        let service = Service::start_through(|url| {
+            let (url, noted) = proxy::start(url);
+            traffic = Some(noted);
+            url
+        })
+        .await;
+        (service, traffic.unwrap())
     }
 
     /// A service that reaches its database by the URL that `database` makes of the real one.

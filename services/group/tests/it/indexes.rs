@@ -6,7 +6,7 @@ use proto::{
 };
 use storage::postgres::Connection;
 
-use crate::{harness::*, proxy};
+use crate::harness::*;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -62,14 +62,7 @@ const LOOK_UPS: [(&str, &str, &str, &str); 7] = [
 /// R-FILTER-31: the statements that the service really sends, explained in an account of 100,000 users and groups.
 #[tokio::test]
 async fn look_ups_are_backed_by_indexes() {
-    let mut traffic = None;
-    let service = Service::start_through(|url| {
-        let (url, noted) = proxy::start(url);
-        traffic = Some(noted);
-        url
-    })
-    .await;
-    let traffic = traffic.unwrap();
+    let (service, traffic) = Service::observed().await;
     fill(&service).await;
     for (filter, mark, value, index) in LOOK_UPS {
         service.matches(&filter.replace("ID", ID)).await.unwrap();
@@ -102,14 +95,7 @@ const STATISTICS: [(&str, &str); 3] = [
 /// without; and so are those around a group.
 #[tokio::test]
 async fn memberships_need_no_statistics() {
-    let mut traffic = None;
-    let service = Service::start_through(|url| {
-        let (url, noted) = proxy::start(url);
-        traffic = Some(noted);
-        url
-    })
-    .await;
-    let traffic = traffic.unwrap();
+    let (service, traffic) = Service::observed().await;
     let statements = "alter table groups set (autovacuum_enabled = off);
         alter table group_members set (autovacuum_enabled = off)";
     let mut connection = service.connection().await;
@@ -166,20 +152,13 @@ async fn memberships_need_no_statistics() {
 /// The few groups that a sign-in may lead to are found without reading the others.
 #[tokio::test]
 async fn a_sign_in_is_backed_by_indexes() {
-    let mut traffic = None;
-    let service = Service::start_through(|url| {
-        let (url, noted) = proxy::start(url);
-        traffic = Some(noted);
-        url
-    })
-    .await;
+    let (service, traffic) = Service::observed().await;
     fill(&service).await;
     let user = service.users(1).remove(0);
     service
         .sql("update groups set assign_by_default = true where external_id = 'ext7'")
         .await;
     service.sign_in(&user, &["eng"]).await.unwrap();
-    let traffic = traffic.unwrap();
     let cases = [
         (
             "sso_mapping_groups\" &&",
@@ -202,14 +181,7 @@ async fn a_sign_in_is_backed_by_indexes() {
 /// How the deliveries of an account are getting on is told by few rows of a hundred thousand.
 #[tokio::test]
 async fn the_status_of_deliveries_is_backed_by_indexes() {
-    let mut traffic = None;
-    let service = Service::start_through(|url| {
-        let (url, noted) = proxy::start(url);
-        traffic = Some(noted);
-        url
-    })
-    .await;
-    let traffic = traffic.unwrap();
+    let (service, traffic) = Service::observed().await;
     let statements =
         "insert into deliveries (account_id, change_id, channel, resource_id, sequence,
             next_attempt_at, last_error, dead_at)

@@ -29,7 +29,6 @@ mod not_found;
 mod patch_group;
 mod permission_summary;
 mod protected_groups;
-mod proxy;
 mod real_identity;
 mod record_sign_in;
 mod refresh_user;

@@ -1,26 +1,13 @@
 use std::{
     collections::HashMap,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use proto::group::v1::{self as pb, GroupView};
 
-use crate::{
-    harness::*,
-    proxy::{self, Statement, Traffic},
-};
+use testkit::proxy::Statement;
 
-async fn observed() -> (Service, Arc<Traffic>) {
-    let mut traffic = None;
-    let service = Service::start_through(|url| {
-        let (url, noted) = proxy::start(url);
-        traffic = Some(noted);
-        url
-    })
-    .await;
-    (service, traffic.unwrap())
-}
+use crate::harness::*;
 
 /// Fills a group past the service, which could not tell the difference.
 async fn fill(service: &Service, group: &str, count: usize) {
@@ -43,7 +30,7 @@ async fn fill(service: &Service, group: &str, count: usize) {
 /// rows, however many members there are.
 #[tokio::test]
 async fn a_patch_of_one_member_costs_the_same_in_any_group() {
-    let (service, traffic) = observed().await;
+    let (service, traffic) = Service::observed().await;
     let users = service.users(3);
     let small = service.group("small", &users[..1]).await.id;
     let large = service.group("large", &users[..1]).await.id;
@@ -68,7 +55,7 @@ async fn statements_stay_prepared() {
     /// More than there are connections.
     const ROUNDS: usize = 10;
     const CONNECTIONS: usize = 8;
-    let (service, traffic) = observed().await;
+    let (service, traffic) = Service::observed().await;
     let users = service.users(4);
     for round in 0..ROUNDS {
         let name = format!("group {round}");
@@ -96,7 +83,7 @@ async fn statements_stay_prepared() {
 /// The same of a group of administrators, which the identity service is told of too.
 #[tokio::test]
 async fn an_administrator_more_costs_the_same_in_any_group() {
-    let (service, traffic) = observed().await;
+    let (service, traffic) = Service::observed().await;
     let users = service.users(3);
     let small = service.group("small", &users[..1]).await.id;
     let large = service.group("large", &users[..1]).await.id;
@@ -123,7 +110,7 @@ async fn an_administrator_more_costs_the_same_in_any_group() {
 /// A sign-in that changes nothing locks no group, and none reads the groups that no sign-in leads to.
 #[tokio::test]
 async fn a_sign_in_that_changes_nothing_writes_nothing() {
-    let (service, traffic) = observed().await;
+    let (service, traffic) = Service::observed().await;
     let users = service.users(1);
     let group = service.manual_group("Everyone", &[]).await.id;
     service.make_default(&group).await;

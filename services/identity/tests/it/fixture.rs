@@ -1,5 +1,7 @@
 //! A running service with a database of its own and a settings service that holds still.
 
+use std::sync::Arc;
+
 use chassis::{client::Channel, server::Services};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use identity::{Config, Mail};
@@ -14,9 +16,13 @@ use proto::{
     },
 };
 use scim::configuration::Configuration;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use testkit::{Database, Running, spawn};
+use testkit::{
+    Database, Running,
+    proxy::{self, Traffic},
+    spawn,
+};
 use tonic::Status;
 
 use crate::settings::Accounts;
@@ -48,20 +54,45 @@ impl App {
 
     /// With schemas of the operator's own.
     pub(crate) async fn start_with(schemas: Configuration) -> App {
-        App::launch(schemas, delivery::Config::default(), None).await
+        App::launch(schemas, delivery::Config::default(), None, str::to_owned).await
     }
 
     /// With webhooks.
     pub(crate) async fn start_delivering(delivery: delivery::Config) -> App {
-        App::launch(Configuration::default(), delivery, None).await
+        App::launch(Configuration::default(), delivery, None, str::to_owned).await
     }
 
     /// With webhooks and mail.
     pub(crate) async fn start_mailing(delivery: delivery::Config, mail: Mail) -> App {
-        App::launch(Configuration::default(), delivery, Some(mail)).await
+        App::launch(
+            Configuration::default(),
+            delivery,
+            Some(mail),
+            str::to_owned,
+        )
+        .await
     }
 
-    async fn launch(schemas: Configuration, delivery: delivery::Config, mail: Option<Mail>) -> App {
+    /// With what the service asks of its database.
+    pub(crate) async fn observed() -> (App, Arc<Traffic>) {
+        let mut traffic = None;
+        let through = |url: &str| {
+            let (url, noted) = proxy::start(url);
+            traffic = Some(noted);
+            url
+        };
+        let (schemas, delivery) = (Configuration::default(), delivery::Config::default());
+        let app = App::launch(schemas, delivery, None, through).await;
+        (app, traffic.expect("a proxy"))
+    }
+
+    /// The service reaches its database by the URL that `through` makes of the real one.
+    async fn launch(
+        schemas: Configuration,
+        delivery: delivery::Config,
+        mail: Option<Mail>,
+        through: impl FnOnce(&str) -> String,
+    ) -> App {
         let accounts = Accounts::default();
         let server = SettingsServiceServer::new(accounts.clone());
         let webhooks = AccountServiceServer::new(accounts.clone());
@@ -71,7 +102,8 @@ impl App {
         })
         .await;
         let database = Database::create(identity::MIGRATIONS).await;
-        let service = serve(&database, &settings, schemas, (&delivery, mail.as_ref())).await;
+        let url = through(database.url().expose_secret()).into();
+        let service = serve(url, &settings, schemas, (&delivery, mail.as_ref())).await;
         let app = App {
             client: IdentityServiceClient::new(channel(&service))
                 .max_decoding_message_size(64 << 20),
@@ -131,7 +163,7 @@ impl App {
         let settings = self.settings.as_ref().expect("settings are there");
         let schemas = Configuration::default();
         serve(
-            &self.database,
+            self.database.url(),
             settings,
             schemas,
             (&self.delivery, self.mail.as_ref()),
@@ -331,14 +363,14 @@ impl App {
 }
 
 async fn serve(
-    database: &Database,
+    url: SecretString,
     settings: &Running,
     schemas: Configuration,
     (delivery, mail): (&delivery::Config, Option<&Mail>),
 ) -> Running {
     let config = Config {
         database: storage::postgres::Config {
-            url: database.url(),
+            url,
             max_connections: 8,
         },
         settings_url: settings.url(),

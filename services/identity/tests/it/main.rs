@@ -31,4 +31,5 @@ mod seats;
 mod settings;
 mod settings_away;
 mod sign_in;
+mod statements;
 mod watch_changes;
