@@ -1,5 +1,7 @@
 //! Closes a listener without losing those who have connected.
 
+use std::io;
+
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -7,9 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 /// by system calls, since what the runtime knows of the listener may be older.
 pub fn close(listener: TcpListener) -> Vec<TcpStream> {
     let mut connections = Vec::new();
-    // What comes from here on is turned away before it is a connection, but for one: otherwise some would come between
-    // the last that is taken and the close.
-    let _ = SockRef::from(&listener).listen(0);
+    // Otherwise some would come between the last that is taken and the close. Where it fails there is nothing else to do.
+    let _ = turn_away(&SockRef::from(&listener));
     // Where a connection cannot be taken there is nothing that could be done for it.
     if let Ok(listener) = listener.into_std() {
         while let Ok((stream, _)) = listener.accept() {
@@ -20,4 +21,30 @@ pub fn close(listener: TcpListener) -> Vec<TcpStream> {
         }
     }
     connections
+}
+
+/// Lets nobody begin to connect, while those who have begun still can: what asks for a connection is dropped as if it had
+/// been lost, and is sent again when the listener is closed.
+#[cfg(target_os = "linux")]
+fn turn_away(listener: &SockRef<'_>) -> io::Result<()> {
+    use socket2::SockFilter;
+
+    // Berkeley packet filters see a segment from its header on: RFC 9293 section 3.1.
+    const FLAGS: u32 = 13;
+    const SYN: u32 = 0x02;
+    const LOAD_BYTE: u16 = 0x30;
+    const JUMP_IF_SET: u16 = 0x45;
+    const RETURN: u16 = 0x06;
+    listener.attach_filter(&[
+        SockFilter::new(LOAD_BYTE, 0, 0, FLAGS),
+        SockFilter::new(JUMP_IF_SET, 0, 1, SYN),
+        SockFilter::new(RETURN, 0, 0, 0),
+        SockFilter::new(RETURN, 0, 0, u32::MAX),
+    ])
+}
+
+/// Lets nobody connect but one.
+#[cfg(not(target_os = "linux"))]
+fn turn_away(listener: &SockRef<'_>) -> io::Result<()> {
+    listener.listen(0)
 }
