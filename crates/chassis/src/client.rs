@@ -45,7 +45,7 @@ const CONNECTION_WINDOW: u32 = 4 << 20;
 /// The time a call has where neither it nor the request being handled sets one.
 const DEFAULT_TIME: Duration = Duration::from_secs(10);
 /// How long a call that no peer has begun with is tried again: long enough for a peer that restarts.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// Short enough that a peer which is back is found soon.
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
