@@ -158,14 +158,11 @@ impl Compiler<'_> {
         self.sql.raw("(");
         if self.has_emails(field) {
             if let Some(email) = json::email(predicate) {
-                let address = email["value"].clone();
-                self.sql
-                    .raw("users.email_keys @> ")
-                    .bind_texts(vec![address.clone()]);
+                self.sql.raw("users.email_keys @> ");
+                self.sql.bind_texts(vec![email["value"].clone()]);
                 self.sql.raw(" AND users.search -> 'emails' @> ");
-                self.sql
-                    .bind_text(json!([email]).to_string())
-                    .raw("::jsonb)");
+                let elements = json!([email]).to_string();
+                self.sql.bind_text(elements).raw("::jsonb)");
                 return Ok(());
             }
             // The elements have no index; an address that one of them must have does.
