@@ -83,14 +83,14 @@ fn provider(
 ) -> anyhow::Result<SdkTracerProvider> {
     let delay: Option<u64> = env.optional("OTEL_BSP_SCHEDULE_DELAY");
     // Without a collector the span of a request has ids, which stand in the logs and go to peers, but nothing is recorded
-    // in it.
+    // in it unless a caller asks for it.
     let sampler = if endpoint.is_some() {
-        Sampler::ParentBased(Box::new(Sampler::AlwaysOn))
+        Sampler::AlwaysOn
     } else {
         Sampler::AlwaysOff
     };
     let builder = SdkTracerProvider::builder()
-        .with_sampler(sampler)
+        .with_sampler(Sampler::ParentBased(Box::new(sampler)))
         .with_resource(Resource::builder().with_service_name(name).build());
     Ok(match endpoint {
         Some(endpoint) => builder
