@@ -10,7 +10,6 @@ use diesel::{
     sql_types::{Nullable, Text, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures::future::try_join;
 use scim::{Map, schema::ResourceType, search::search_form};
 use serde_json::Value;
 use storage::{
@@ -168,8 +167,7 @@ pub(crate) async fn delete(
         .map(drop)
 }
 
-/// A page, each resource with its sort key, whether it had no room for others, and how many are selected in all, as
-/// [`crate::users::list`].
+/// A page, each resource with its sort key, whether it had no room for others, and how many are selected in all.
 pub(crate) async fn list(
     connection: &AsyncPgConnection,
     resource_type: &str,
@@ -178,7 +176,7 @@ pub(crate) async fn list(
 ) -> QueryResult<(Rows<Resource>, i64)> {
     // Pipelining takes a shared reference to the connection for each query.
     let (mut one, mut other) = (connection, connection);
-    let (is_filtered, limit) = (selection.condition.is_filter(), page.limit);
+    let is_filtered = selection.condition.is_filter();
     let total = selected(
         selection.account_id,
         resource_type.to_owned(),
@@ -191,14 +189,7 @@ pub(crate) async fn list(
         let (rows, left) = page::collect(rows.await?, |(resource, _)| resource.size()).await?;
         Ok(Rows { rows, left })
     };
-    if is_filtered && page.begins() {
-        let rows = rows.await?;
-        return match page::total(&rows.rows, limit, rows.left) {
-            Some(known) => Ok((rows, known)),
-            None => Ok((rows, total.await?)),
-        };
-    }
-    try_join(rows, total).await
+    page.with_total(is_filtered, rows, total).await
 }
 
 /// How many resources are selected.

@@ -441,9 +441,23 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Whether the page begins with the first row.
-    pub(crate) fn begins(&self) -> bool {
-        self.skip == 0 && self.after.is_none()
+    /// The rows, and how many there are in all. Of a filter few are expected: whether it must be asked how many is left to
+    /// be seen by the page. Else it is asked in the same round trip.
+    pub(crate) async fn with_total<R>(
+        &self,
+        is_filtered: bool,
+        rows: impl Future<Output = QueryResult<Rows<R>>>,
+        total: impl Future<Output = QueryResult<i64>>,
+    ) -> QueryResult<(Rows<R>, i64)> {
+        if !is_filtered || self.skip > 0 || self.after.is_some() {
+            return try_join(rows, total).await;
+        }
+        let rows = rows.await?;
+        let total = match page::total(&rows.rows, self.limit, rows.left) {
+            Some(known) => known,
+            None => total.await?,
+        };
+        Ok((rows, total))
     }
 }
 
@@ -455,8 +469,7 @@ pub(crate) struct Rows<R> {
     pub(crate) left: bool,
 }
 
-/// A page, each user with its sort key, whether it had no room for others, and how many users are selected in all. Where
-/// few are expected the count is left to be seen by the page; else it is asked for in the same round trip.
+/// A page, each user with its sort key, whether it had no room for others, and how many users are selected in all.
 pub(crate) async fn list(
     connection: &AsyncPgConnection,
     selection: Selection,
@@ -464,7 +477,7 @@ pub(crate) async fn list(
 ) -> QueryResult<(Rows<User>, i64)> {
     // Pipelining takes a shared reference to the connection for each query.
     let (mut one, mut other) = (connection, connection);
-    let (is_filtered, limit) = (selection.condition.is_filter(), page.limit);
+    let is_filtered = selection.condition.is_filter();
     let total = selected(selection.account_id, selection.condition.clone());
     let total = async { total.get_result(&mut other).await };
     let rows = async {
@@ -472,14 +485,7 @@ pub(crate) async fn list(
         let (rows, left) = page::collect(rows.await?, |(user, _)| user.size()).await?;
         Ok(Rows { rows, left })
     };
-    if is_filtered && page.begins() {
-        let rows = rows.await?;
-        return match page::total(&rows.rows, limit, rows.left) {
-            Some(known) => Ok((rows, known)),
-            None => Ok((rows, total.await?)),
-        };
-    }
-    try_join(rows, total).await
+    page.with_total(is_filtered, rows, total).await
 }
 
 /// The query for a page.
