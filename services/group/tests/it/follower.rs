@@ -72,6 +72,53 @@ struct Position {
     sequence: i64,
 }
 
+/// What has come meanwhile is applied together; who has groups to leave (rule 7) makes the others wait, not get lost.
+#[tokio::test]
+async fn switches_that_come_together_are_all_applied() {
+    let service = Service::start().await;
+    let users = service.users(4);
+    let [back, placed, other, gone] = users.as_slice() else {
+        panic!("four users")
+    };
+    let group = service.manual_group("By hand", &users).await.id;
+    let default = service.manual_group("By default", &[]).await.id;
+    service.make_default(&default).await;
+    service.sign_in(placed, &[]).await.unwrap();
+    service.caught_up().await;
+    service.running.stop().await.unwrap();
+    service.identity.set_active(back, false);
+    service.identity.set_active(placed, false);
+    service.identity.set_active(other, false);
+    service.identity.set_active(back, true);
+    service.identity.delete(ACCOUNT, gone);
+    let _running = spawn_group(&service.config).await;
+    let pool = service.pool.clone();
+    let number = async |query: &str| {
+        let mut connection = storage::postgres::connect(&pool).await.unwrap();
+        let query = diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!("({query})"));
+        let number = diesel::select(query).get_result::<i64>(&mut connection);
+        number.await.unwrap()
+    };
+    let last = service.identity.last();
+    eventually(async || number("select sequence from feed_position").await == last).await;
+    let known = |state: &str, user: &str| {
+        format!("select count(*) from known_users where {state} and user_id = '{user}'")
+    };
+    for (state, user) in [
+        ("active and not deleted", back),
+        ("not active", placed),
+        ("not active", other),
+        ("deleted", gone),
+    ] {
+        assert_eq!(number(&known(state, user)).await, 1, "{state}");
+    }
+    let members =
+        |group: &str| format!("select count(*) from group_members where group_id = '{group}'");
+    // The sign-in took the one who is placed out of it.
+    assert_eq!(number(&members(&group)).await, 2);
+    assert_eq!(number(&members(&default)).await, 0);
+}
+
 #[tokio::test]
 async fn it_goes_on_after_identity_was_away() {
     let service = Service::start().await;
