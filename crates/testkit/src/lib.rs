@@ -1,4 +1,5 @@
-//! Test support: a Postgres schema per test, the Redis for tests, services on port 0, the other side of a webhook.
+//! Test support: a Postgres schema per test, the Redis for tests, services on port 0, the other side of a webhook, a
+//! proxy that notes what is asked of Postgres.
 
 mod database;
 pub mod proxy;
