@@ -75,6 +75,13 @@ async fn a_patch_is_not_refused_before_its_group_is_found() {
             ErrorReason::InvalidValue,
             only(Op::Replace, "displayName", Some(json!(""))),
         ),
+        (
+            ErrorReason::InvalidSyntax,
+            vec![PatchOperation {
+                value_json: Some("{".to_owned()),
+                ..operation(Op::Replace, Some("displayName"), None)
+            }],
+        ),
     ];
     for (expected, operations) in cases {
         let shown = format!("{operations:?}");

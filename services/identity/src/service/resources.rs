@@ -123,15 +123,16 @@ impl Identity {
 
     async fn change(&self, request: pb::PatchResourceRequest) -> Result<Resource, Error> {
         let (id, actor) = (resource_id(&request.id)?, request.actor);
-        let operations = read_operations(request.operations).await?;
         let write = self
             .begin(request.account_id, &request.resource_type, id, actor)
             .await?;
+        // Refused only if there is such a resource (RFC 7644 section 3.12).
+        let operations = read_operations(request.operations).await;
         let mut connection = postgres::connect(&self.pool).await?;
         let resource = connection
             .transaction(async |connection| {
                 let resource = write.lock(connection, &request.etags).await?;
-                write.patch(connection, resource, operations).await
+                write.patch(connection, resource, operations?).await
             })
             .await?;
         self.sequencer.wake();

@@ -96,13 +96,14 @@ impl Identity {
 
     pub(super) async fn patch(&self, request: pb::PatchUserRequest) -> Result<pb::User, Error> {
         let target = Target::new(&request.id, request.etags)?;
-        let operations = read_operations(request.operations).await?;
         let write = self.write(request.account_id, request.actor).await?;
+        // Refused only if there is such a user (RFC 7644 section 3.12).
+        let operations = read_operations(request.operations).await;
         let mut connection = postgres::connect(&self.pool).await?;
         let user = connection
             .transaction(async |connection| {
                 let user = write.lock(connection, &target).await?;
-                let user = write.patch(connection, user, operations).await?;
+                let user = write.patch(connection, user, operations?).await?;
                 write.shown(connection, user, request.manager_names).await
             })
             .await?;

@@ -2,7 +2,7 @@
 
 use proto::{
     identity::v1 as pb,
-    protocol::v1::{ErrorReason, patch_operation::Op},
+    protocol::v1::{ErrorReason, PatchOperation, patch_operation::Op},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -14,6 +14,14 @@ use crate::{
 
 fn absent() -> [String; 2] {
     [Uuid::now_v7().to_string(), "x".to_owned()]
+}
+
+/// An operation whose value is not JSON.
+fn unread() -> Vec<PatchOperation> {
+    vec![PatchOperation {
+        value_json: Some("{".to_owned()),
+        ..operation(Op::Replace, "title", json!(1))
+    }]
 }
 
 #[tokio::test]
@@ -47,6 +55,7 @@ async fn a_user_is_looked_up_before_a_change_is_refused() {
         vec![operation(Op::Add, "nothing[", json!("x"))],
         vec![operation(Op::Replace, "userName", json!(5))],
         vec![operation(Op::Replace, "active", json!("maybe"))],
+        unread(),
     ] {
         let refused = refusal(app.patch(&ann, operations.clone()).await);
         assert_ne!(refused, ErrorReason::ResourceNotFound, "{operations:?}");
@@ -75,17 +84,15 @@ async fn a_resource_is_looked_up_before_a_change_is_refused() {
             assert_eq!(refusal(result), ErrorReason::ResourceNotFound, "{body}");
         }
     }
-    for (path, value) in [
-        ("id", json!("x")),
-        ("serial", json!("S2")),
-        ("on", json!(5)),
+    for operations in [
+        vec![operation(Op::Replace, "id", json!("x"))],
+        vec![operation(Op::Replace, "serial", json!("S2"))],
+        vec![operation(Op::Replace, "on", json!(5))],
+        unread(),
     ] {
-        let patch = async |id: &str| {
-            let (etag, value) = ("*", value.clone());
-            resources::patch(&app, id, etag, Op::Replace, path, value).await
-        };
+        let patch = async |id: &str| resources::patch_all(&app, id, "*", operations.clone()).await;
         let refused = refusal(patch(&device.id).await);
-        assert_ne!(refused, ErrorReason::ResourceNotFound, "{path}");
+        assert_ne!(refused, ErrorReason::ResourceNotFound, "{operations:?}");
         for id in absent() {
             assert_eq!(refusal(patch(&id).await), ErrorReason::ResourceNotFound);
         }

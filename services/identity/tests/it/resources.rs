@@ -2,7 +2,7 @@
 
 use proto::{
     identity::v1::{self as pb, resource_service_client::ResourceServiceClient},
-    protocol::v1::patch_operation::Op,
+    protocol::v1::{PatchOperation, patch_operation::Op},
 };
 use scim::configuration::Configuration;
 use serde_json::{Value, json};
@@ -125,11 +125,20 @@ pub(crate) async fn patch(
     path: &str,
     value: Value,
 ) -> Result<pb::Resource, Status> {
+    patch_all(app, id, etag, vec![operation(op, path, value)]).await
+}
+
+pub(crate) async fn patch_all(
+    app: &App,
+    id: &str,
+    etag: &str,
+    operations: Vec<PatchOperation>,
+) -> Result<pb::Resource, Status> {
     let request = pb::PatchResourceRequest {
         account_id: ACCOUNT,
         resource_type: "Device".to_owned(),
         id: id.to_owned(),
-        operations: vec![operation(op, path, value)],
+        operations,
         etags: vec![etag.to_owned()],
         actor: Some(scim()),
     };
