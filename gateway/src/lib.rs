@@ -12,6 +12,7 @@ mod console;
 mod cors;
 mod error;
 mod health;
+mod loader;
 mod middleware;
 mod rates;
 mod request;

@@ -23,12 +23,15 @@ pub(crate) mod discovery;
 pub(crate) mod groups;
 pub(crate) mod kind;
 pub(crate) mod list;
+mod look_ups;
 pub(crate) mod query;
 mod refusal;
 pub(crate) mod resources;
 pub(crate) mod response;
 pub(crate) mod root;
 pub(crate) mod users;
+
+pub(crate) use look_ups::LookUps;
 
 /// The one version of the protocol that is spoken here, as a path has it (RFC 7644 section 3.13).
 pub(crate) const VERSION: &str = "v2";

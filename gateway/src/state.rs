@@ -9,6 +9,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::{
     Config, auth::Known, clients::Clients, console::Site, cors, health::Health, rates::Rates,
+    scim::LookUps,
 };
 
 /// The most requests handled at once; further ones are turned away (R-SEC-04).
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) resource_types: Vec<ResourceType>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) clients: Clients,
+    pub(crate) look_ups: LookUps,
     pub(crate) known: Known,
     pub(crate) health: Health,
     pub(crate) slots: Semaphore,
@@ -55,6 +57,7 @@ impl Gateway {
             trusted_proxies: config.trusted_proxies,
             health: Health::default(),
             known: Known::new(&clients),
+            look_ups: LookUps::new(&clients),
             clients,
             slots: Semaphore::new(CONCURRENT_REQUESTS),
             rates: Rates::new(config.rate_limit_per_second),

@@ -35,6 +35,8 @@ use crate::{
 };
 use replay::Replay;
 
+pub use crate::rpc::status::{deadline_exceeded, panicked};
+
 mod replay;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
 //! `/Users`.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use ::scim::{Map, attributes::Written, definitions::ENTERPRISE_URN};
 use axum::{extract::State, response::Response};
@@ -63,7 +63,7 @@ pub(crate) async fn find(
     let ids = found.users.iter().map(|user| user.id.clone()).collect();
     let mut groups = HashMap::new();
     if wants_groups(gateway, &search.selection) {
-        let (found_groups, left) = batch_list_user_groups(gateway, caller, ids).await?;
+        let (found_groups, left) = memberships(gateway, caller, ids).await?;
         if left > 0 {
             // The page ends with the last user whose groups came.
             let fitting = found.users.len().saturating_sub(left).max(1);
@@ -77,7 +77,7 @@ pub(crate) async fn find(
         let users = found.users.into_iter();
         let resources = users.map(|user| {
             let groups = groups.remove(&user.id).unwrap_or_default();
-            Ok(represent(&gateway, &caller, &user, groups)?.1)
+            Ok(represent(&gateway, &caller, &user, &groups)?.1)
         });
         Ok(Found {
             resources: resources.collect::<Result<_, Fault>>()?,
@@ -121,27 +121,22 @@ pub(crate) async fn get_user(
     headers: HeaderMap,
 ) -> Answer {
     let selection = parameters.selection(caller.dialect)?;
-    let request = GetUserRequest {
-        account_id: caller.account_id,
-        id: id.clone(),
-        manager_names: wants_manager_name(&gateway, &selection),
-    };
-    let mut client = gateway.clients.identity.clone();
+    let manager_name = wants_manager_name(&gateway, &selection);
+    let lane = (caller.account_id, manager_name);
+    let user = gateway.look_ups.users.load(lane, id.clone());
     let groups = async {
-        if wants_groups(&gateway, &selection) {
-            let found = batch_list_user_groups(&gateway, &caller, vec![id]).await;
-            found.map(|(groups, _)| groups)
-        } else {
-            Ok(HashMap::new())
+        match wants_groups(&gateway, &selection) {
+            true => memberships_of(&gateway, &caller, id).await,
+            false => Ok(None),
         }
     };
-    let (user, groups) = tokio::join!(client.get_user(request), groups);
-    let user = user?.into_inner();
+    let (user, groups) = tokio::join!(user, groups);
+    let user = user?.ok_or_else(Fault::not_found)?;
     if response::is_known(&headers, &user.etag) {
         return Ok(response::not_modified(&meta(&gateway, &caller, &user)));
     }
-    // One user was asked for, whatever the spelling of its id.
-    let groups = groups?.into_values().next().unwrap_or_default();
+    let groups = groups?;
+    let groups = groups.as_deref().map_or(&[][..], Vec::as_slice);
     let (meta, resource) = represent(&gateway, &caller, &user, groups)?;
     let resource = selection.projection.apply(&gateway.user, resource);
     Ok(response::resource(StatusCode::OK, &meta, &resource))
@@ -289,16 +284,16 @@ async fn written(
     status: StatusCode,
     user: &User,
 ) -> Answer {
-    let mut groups = HashMap::new();
+    let mut groups = None;
     if wants_groups(gateway, selection) {
-        let found = batch_list_user_groups(gateway, caller, vec![user.id.clone()]).await;
-        groups = found.map(|(groups, _)| groups).unwrap_or_else(|fault| {
-            let status = fault.status.as_u16();
-            tracing::warn!(status, "a written user is shown without groups");
-            HashMap::new()
+        let found = memberships_of(gateway, caller, user.id.clone()).await;
+        groups = found.unwrap_or_else(|status| {
+            let code = status.code();
+            tracing::warn!("rpc.response.status_code" = ?code, "a written user is shown without groups");
+            None
         });
     }
-    let groups = groups.remove(&user.id).unwrap_or_default();
+    let groups = groups.as_deref().map_or(&[][..], Vec::as_slice);
     let (meta, resource) = represent(gateway, caller, user, groups)?;
     let resource = selection.projection.apply(&gateway.user, resource);
     Ok(response::resource(status, &meta, &resource))
@@ -314,14 +309,30 @@ fn wants_groups(gateway: &Gateway, selection: &Selection) -> bool {
     selection.projection.wants(&gateway.user, "groups")
 }
 
-/// The memberships by user, and of how many users, the last ones, there was no room for them.
-async fn batch_list_user_groups(
+/// The memberships of one user; none: it is in no group.
+async fn memberships_of(
     gateway: &Gateway,
     caller: &ScimCaller,
-    user_ids: Vec<String>,
-) -> Result<(HashMap<String, Vec<Membership>>, usize), Fault> {
-    if user_ids.is_empty() {
-        return Ok((HashMap::new(), 0));
+    id: String,
+) -> Result<Option<Arc<Vec<Membership>>>, Status> {
+    let memberships = &gateway.look_ups.memberships;
+    memberships.load(caller.account_id, id).await
+}
+
+/// The memberships by user, and of how many users, the last ones, there was no room for them.
+async fn memberships(
+    gateway: &Gateway,
+    caller: &ScimCaller,
+    mut user_ids: Vec<String>,
+) -> Result<(HashMap<String, Arc<Vec<Membership>>>, usize), Fault> {
+    if user_ids.len() < 2 {
+        let mut by_user = HashMap::new();
+        if let Some(id) = user_ids.pop()
+            && let Some(found) = memberships_of(gateway, caller, id.clone()).await?
+        {
+            by_user.insert(id, found);
+        }
+        return Ok((by_user, 0));
     }
     let request = BatchListUserGroupsRequest {
         account_id: caller.account_id,
@@ -330,7 +341,7 @@ async fn batch_list_user_groups(
     let mut client = gateway.clients.group.clone();
     let found = client.batch_list_user_groups(request).await?.into_inner();
     let by_user = found.user_groups.into_iter();
-    let by_user = by_user.map(|of| (of.user_id, of.memberships));
+    let by_user = by_user.map(|of| (of.user_id, Arc::new(of.memberships)));
     Ok((by_user.collect(), found.left_user_ids.len()))
 }
 
@@ -350,14 +361,14 @@ fn represent(
     gateway: &Gateway,
     caller: &ScimCaller,
     user: &User,
-    groups: Vec<Membership>,
+    groups: &[Membership],
 ) -> Result<(Meta, Map), Fault> {
     let base = BaseUrl::new(gateway, caller.account_id);
     let attributes = proto::user::to_scim(user, &gateway.license_urn);
     let mut attributes = attributes.map_err(Fault::internal)?;
     refer_to_manager(&base, &mut attributes);
     if !groups.is_empty() {
-        let groups = groups.into_iter().map(|group| {
+        let groups = groups.iter().map(|group| {
             json!({
                 "value": group.group_id,
                 "$ref": base.location("/Groups", &group.group_id),

@@ -9,7 +9,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 const DOMAIN: &str = "muster";
 
 /// The call took longer than allowed.
-pub(crate) fn deadline_exceeded() -> Status {
+pub fn deadline_exceeded() -> Status {
     unavailable_as(
         Code::DeadlineExceeded,
         "the call took longer than its caller allows",
@@ -38,7 +38,7 @@ pub(crate) fn unreachable() -> Status {
 }
 
 /// A handler panicked.
-pub(crate) fn panicked() -> Status {
+pub fn panicked() -> Status {
     let details = ErrorDetails::with_error_info("INTERNAL_FAULT", DOMAIN, HashMap::new());
     Status::with_error_details(
         Code::Internal,

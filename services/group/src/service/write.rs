@@ -6,6 +6,7 @@ use diesel_async::AsyncPgConnection;
 use proto::group::v1::{self as pb, GroupView};
 use scim::{dialect::Dialect, patch::Operation, schema::ResourceType};
 use storage::postgres;
+use tonic::Code;
 use uuid::Uuid;
 
 use super::{
@@ -119,10 +120,13 @@ impl Service {
 
     /// What a request is refused for that fails before its group is looked up.
     async fn refusal(&self, target: &Target, error: Error) -> Error {
-        if !matches!(
-            error,
-            Error::InvalidValue(_) | Error::Scim(_) | Error::NoLicense(_)
-        ) {
+        let is_refused = match &error {
+            Error::InvalidValue(_) | Error::Scim(_) | Error::NoLicense(_) => true,
+            // So does a message that cannot be read fail.
+            Error::Peer(status) => status.code() == Code::InvalidArgument,
+            _ => false,
+        };
+        if !is_refused {
             return error;
         }
         match self.exists(target).await {

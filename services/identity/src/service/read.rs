@@ -56,7 +56,11 @@ impl Identity {
             });
         }
         let condition = words::condition(&request.search)?;
-        let (users, left) = users::find_all(&mut connection, account_id, &ids, condition).await?;
+        let (mut users, left) =
+            users::find_all(&mut connection, account_id, &ids, condition).await?;
+        if request.manager_names {
+            managers::add_names(&mut connection, account_id, &mut users).await?;
+        }
         // They come in the order of their ids.
         let last = users.last().map(|user| user.id).filter(|_| left);
         let left_ids = ids
