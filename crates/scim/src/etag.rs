@@ -9,6 +9,13 @@ pub fn format(version: i64) -> String {
     format!("W/\"{version}\"")
 }
 
+/// The version that a tag of [`format`] is of.
+#[must_use]
+pub fn version(tag: &str) -> Option<i64> {
+    let version = opaque(tag).parse().ok()?;
+    (format(version) == tag).then_some(version)
+}
+
 /// Whether a version has one of the tags of an `If-Match`. No tags at all, or `*`, match every version.
 /// `W/` and quotes are ignored, since SCIM clients send weak tags where HTTP asks for strong ones.
 ///

@@ -28,7 +28,7 @@ use tokio_postgres::config::SslMode;
 
 use self::hosts::Servers;
 pub use self::{
-    among::{Among, among},
+    among::{Among, SHORT, among},
     distribute::distribute,
     hold::{IS_FREE, Taking, taking},
     migrations::{check_schema, migrate},

@@ -143,7 +143,7 @@ impl Steps {
             }
             GroupChange::RemoveMatchingMembers(predicate) => {
                 // Refuses now what rows cannot be matched by.
-                crate::filter::on_members(&predicate)?;
+                crate::columns::on_members(&predicate)?;
                 self.steps.push(Step::RemoveMatching(predicate));
             }
             GroupChange::RequireMember(member) => {

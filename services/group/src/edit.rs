@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::{
     administrators::{self, Administrators},
     attributes::Attributes,
+    columns,
     delta::{Delta, no_such_member},
     error::Error,
-    filter,
     groups::{self, Group, GroupChanges},
     members::{self, Moved, NewMembers},
     memberships, protection,
@@ -184,7 +184,7 @@ impl Edit<'_> {
             lost.extend(members::delete(connection, account_id, id, &removed).await?);
         }
         if let Some(predicate) = self.delta.matching() {
-            let condition = filter::on_members(&predicate)?;
+            let condition = columns::on_members(&predicate)?;
             let matching =
                 members::delete_matching(connection, account_id, id, condition, &added).await?;
             lost.extend(matching);

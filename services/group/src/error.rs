@@ -62,6 +62,16 @@ pub(crate) enum Error {
     Peer(Box<Status>),
 }
 
+impl From<directory::Error> for Error {
+    fn from(error: directory::Error) -> Error {
+        match error {
+            directory::Error::Scim(error) => error.into(),
+            directory::Error::PageSize(detail) => Error::PageSize(detail),
+            directory::Error::Token(error) => error.into(),
+        }
+    }
+}
+
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Error {
         Error::Storage(error.into())

@@ -10,6 +10,7 @@ use diesel::{
     sql_types::{Bool, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use directory::{Condition, Page, Rows, Selection};
 use proto::{
     group::v1::{self as pb, GroupView},
     time::timestamp,
@@ -18,16 +19,12 @@ use scim::Map;
 use serde_json::Value as Json;
 use storage::{
     changes::{self, Entry, Value},
-    cursor::Position,
     page,
-    postgres::{IS_FREE, prepared, taking},
+    postgres::{IS_FREE, among, prepared, taking},
 };
 use uuid::Uuid;
 
-use crate::{
-    attributes::Attributes, error::Error, filter::Condition, fragment::among, order::Order,
-    schema::groups,
-};
+use crate::{attributes::Attributes, error::Error, schema::groups};
 
 /// The time of the statement in the precision that SCIM shows. Of the statement, not of the transaction:
 /// one that waited for a row must not date its change before the one it waited for.
@@ -234,7 +231,7 @@ pub(crate) async fn lock_all(
 ) -> QueryResult<Vec<Group>> {
     groups::table
         .filter(groups::account_id.eq(account_id))
-        .filter(among("groups.id", ids))
+        .filter(among(groups::id, ids))
         .order_by(groups::id)
         .select(Group::as_select())
         .for_update()
@@ -250,7 +247,7 @@ pub(crate) async fn find_all(
 ) -> QueryResult<Vec<Group>> {
     groups::table
         .filter(groups::account_id.eq(account_id))
-        .filter(among("groups.id", ids))
+        .filter(among(groups::id, ids))
         .order_by(groups::id)
         .select(Group::as_select())
         .load(connection)
@@ -265,58 +262,38 @@ pub(crate) async fn names(
 ) -> QueryResult<HashMap<Uuid, String>> {
     let rows: Vec<(Uuid, String)> = groups::table
         .filter(groups::account_id.eq(account_id))
-        .filter(among("groups.id", ids))
+        .filter(among(groups::id, ids))
         .select((groups::id, groups::display_name))
         .load(connection)
         .await?;
     Ok(rows.into_iter().collect())
 }
 
+/// How many groups are selected.
 pub(crate) async fn count(
     connection: &mut AsyncPgConnection,
-    account_id: i64,
-    condition: Condition,
+    selection: &Selection<'_>,
 ) -> QueryResult<i64> {
-    groups::table
-        .filter(groups::account_id.eq(account_id))
-        .filter(condition)
-        .count()
-        .get_result(connection)
-        .await
+    let selected = groups::table.filter(selection.all());
+    selected.count().get_result(connection).await
 }
 
-/// Which part of a list is wanted.
-#[derive(Debug, Clone)]
-pub(crate) struct Page {
-    pub order: Order,
-    pub after: Option<Position>,
-    pub skip: i64,
-    pub limit: i64,
-}
-
-/// One page of the groups that match, each with its sort key; and whether it had no room for others, as they are shown.
+/// A page of the groups selected, each with its sort key, and whether it had no room for others, as they are shown.
 pub(crate) async fn page(
     connection: &mut AsyncPgConnection,
-    account_id: i64,
-    condition: Condition,
+    selection: &Selection<'_>,
     page: &Page,
     view: GroupView,
-) -> QueryResult<(Vec<(Group, Option<String>)>, bool)> {
-    let after = match &page.after {
-        Some(position) => page.order.after(position),
-        None => Condition::new("true"),
-    };
+) -> QueryResult<Rows<Group>> {
     let rows = groups::table
-        .filter(groups::account_id.eq(account_id))
-        .filter(condition)
-        .filter(after)
+        .filter(selection.of(page))
         .select((Group::as_select(), page.order.key()))
-        .order_by((page.order.clause(), groups::id))
-        .offset(page.skip)
+        .order_by(page.order.clause())
         .limit(page.limit)
         .load_stream::<(Group, Option<String>)>(connection)
         .await?;
-    page::collect(rows, |(group, _)| group.size(view)).await
+    let (rows, left) = page::collect(rows, |(group, _)| group.size(view)).await?;
+    Ok(Rows { rows, left })
 }
 
 /// Inserts a group, unless its name is taken; waits for a transaction that is taking it.
@@ -387,7 +364,7 @@ pub(crate) async fn update(
         return updated.await.map(Some);
     };
     let holder = groups::table.find((before.account_id, holder));
-    let update = update.filter(Condition::new(IS_FREE)).set(values);
+    let update = update.filter(Condition::of(IS_FREE)).set(values);
     let update = taking(
         diesel::delete(holder).returning(groups::id),
         update.returning(written),
@@ -433,7 +410,7 @@ pub(crate) async fn at_sign_in(
     let may_be_joined = "(groups.assign_by_default or groups.sso_mapping_groups <> '{}')";
     groups::table
         .filter(groups::account_id.eq(account_id))
-        .filter(Condition::new(may_be_joined))
+        .filter(Condition::of(may_be_joined))
         .filter(groups::assign_by_default.or(groups::sso_mapping_groups.overlaps_with(idp_groups)))
         .order_by(groups::id)
         .select(Group::as_select())
@@ -479,7 +456,7 @@ pub(crate) async fn count_members(
 ) -> QueryResult<usize> {
     diesel::update(groups::table)
         .filter(groups::account_id.eq(account_id))
-        .filter(among("groups.id", ids))
+        .filter(among(groups::id, ids))
         .set((
             groups::member_count.eq(groups::member_count + more),
             groups::version.eq(groups::version + 1),

@@ -7,10 +7,10 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use storage::postgres::{prepared, statement};
+use storage::postgres::{among, prepared, statement};
 use uuid::Uuid;
 
-use crate::{fragment::among, members::unnest, schema::known_users};
+use crate::{members::unnest, schema::known_users};
 
 /// Those of the ids that are users as far as this service knows, each with whether it is deleted.
 pub(crate) async fn find(
@@ -20,7 +20,7 @@ pub(crate) async fn find(
 ) -> QueryResult<HashMap<Uuid, bool>> {
     let rows: Vec<(Uuid, bool)> = known_users::table
         .filter(known_users::account_id.eq(account_id))
-        .filter(among("known_users.user_id", ids))
+        .filter(among(known_users::user_id, ids))
         .select((known_users::user_id, known_users::deleted))
         .load(connection)
         .await?;
@@ -104,7 +104,7 @@ pub(crate) async fn lock_deleted(
 ) -> QueryResult<Vec<Uuid>> {
     known_users::table
         .filter(known_users::account_id.eq(account_id))
-        .filter(among("known_users.user_id", ids))
+        .filter(among(known_users::user_id, ids))
         .filter(known_users::deleted)
         .order_by(known_users::user_id)
         .select(known_users::user_id)
@@ -137,7 +137,7 @@ pub(crate) async fn lock_active(
 ) -> QueryResult<Vec<Uuid>> {
     let rows: Vec<(Uuid, bool, bool)> = known_users::table
         .filter(known_users::account_id.eq(account_id))
-        .filter(among("known_users.user_id", ids))
+        .filter(among(known_users::user_id, ids))
         .order_by(known_users::user_id)
         .select((
             known_users::user_id,
@@ -161,7 +161,7 @@ pub(crate) async fn lock_live(
 ) -> QueryResult<HashSet<Uuid>> {
     let rows: Vec<(Uuid, bool)> = known_users::table
         .filter(known_users::account_id.eq(account_id))
-        .filter(among("known_users.user_id", ids))
+        .filter(among(known_users::user_id, ids))
         .order_by(known_users::user_id)
         .select((known_users::user_id, known_users::deleted))
         .for_share()

@@ -2,13 +2,12 @@
 
 mod administrators;
 mod attributes;
+mod columns;
 mod config;
 mod delta;
 mod edit;
 mod error;
-mod filter;
 mod follower;
-mod fragment;
 mod groups;
 mod ids;
 mod known_users;
@@ -16,7 +15,6 @@ mod licenses;
 mod members;
 mod memberships;
 mod mutation;
-mod order;
 mod peer;
 mod permission_sets;
 mod permissions;

@@ -8,10 +8,12 @@ use diesel::{
     sql_types::{Array, BigInt, SingleValue, SmallInt, Text, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use directory::Condition;
 use proto::group::v1::MemberType;
+use storage::postgres::among;
 use uuid::Uuid;
 
-use crate::{filter::Condition, fragment::among, schema::group_members};
+use crate::schema::group_members;
 
 mod join;
 
@@ -97,7 +99,7 @@ pub(crate) async fn list(
 ) -> QueryResult<Vec<Row>> {
     let rows: Vec<(Uuid, Uuid, i16)> = group_members::table
         .filter(group_members::account_id.eq(account_id))
-        .filter(among("group_members.group_id", groups))
+        .filter(among(group_members::group_id, groups))
         .order_by((group_members::group_id, group_members::position))
         .select((
             group_members::group_id,
@@ -143,7 +145,7 @@ pub(crate) async fn present(
     let rows: Vec<(Uuid, i16)> = group_members::table
         .filter(group_members::account_id.eq(account_id))
         .filter(group_members::group_id.eq(group))
-        .filter(among("group_members.member_id", ids))
+        .filter(among(group_members::member_id, ids))
         .select((group_members::member_id, group_members::member_type))
         .load(connection)
         .await?;
@@ -185,7 +187,7 @@ pub(crate) async fn delete(
     diesel::delete(group_members::table)
         .filter(group_members::account_id.eq(account_id))
         .filter(group_members::group_id.eq(group))
-        .filter(among("group_members.member_id", ids))
+        .filter(among(group_members::member_id, ids))
         .returning((group_members::member_id, group_members::member_type))
         .get_results(connection)
         .await
@@ -204,7 +206,7 @@ pub(crate) async fn delete_matching(
         .filter(group_members::account_id.eq(account_id))
         .filter(group_members::group_id.eq(group))
         .filter(condition)
-        .filter(not(among("group_members.member_id", kept)))
+        .filter(not(among(group_members::member_id, kept)))
         .returning((group_members::member_id, group_members::member_type))
         .get_results(connection)
         .await

@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, QueryResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::{group::v1 as pb, permission};
-use storage::changes::Value;
+use storage::{changes::Value, postgres::among};
 use uuid::Uuid;
 
 use crate::{
     error::Error,
-    fragment::among,
     permission_sets::PermissionSets,
     schema::{group_permissions, groups},
 };
@@ -118,7 +117,7 @@ pub(crate) async fn of_groups(
     type Row = (Uuid, i64, String, Option<i64>, Vec<String>);
     let rows: Vec<Row> = group_permissions::table
         .filter(group_permissions::account_id.eq(account_id))
-        .filter(among("group_permissions.group_id", groups))
+        .filter(among(group_permissions::group_id, groups))
         .order_by(group_permissions::id)
         .select((
             group_permissions::group_id,

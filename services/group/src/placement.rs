@@ -7,13 +7,12 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::protocol::v1::Actor;
-use storage::postgres::statement;
+use storage::postgres::{among, statement};
 use uuid::Uuid;
 
 use crate::{
     administrators::{self, Administrators},
     error::Error,
-    fragment::among,
     groups::{self, Group},
     members::{Source, unnest},
     memberships::{self, Step},
@@ -145,7 +144,7 @@ impl Move<'_> {
         diesel::delete(group_members::table)
             .filter(group_members::account_id.eq(self.account_id))
             .filter(group_members::member_id.eq(self.user))
-            .filter(among("group_members.group_id", self.leaves))
+            .filter(among(group_members::group_id, self.leaves))
             .returning(group_members::group_id)
             .get_results(connection)
             .await

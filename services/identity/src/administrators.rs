@@ -5,10 +5,11 @@ use std::collections::HashSet;
 
 use diesel::{prelude::*, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use directory::Sql;
 use storage::{changes::Name, postgres::among};
 use uuid::Uuid;
 
-use crate::{schema::users, sql::Sql};
+use crate::schema::users;
 
 /// The active administrators of an account, by the licence types that take the rights away. Whoever changes who
 /// they are waits here until those before have committed, so that the last two cannot go at once.

@@ -57,6 +57,16 @@ pub(crate) enum Error {
     Status(#[from] Status),
 }
 
+impl From<directory::Error> for Error {
+    fn from(error: directory::Error) -> Error {
+        match error {
+            directory::Error::Scim(error) => error.into(),
+            directory::Error::PageSize(detail) => Error::PageSize(detail),
+            directory::Error::Token(error) => error.into(),
+        }
+    }
+}
+
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Error {
         storage::Error::from(error).into()

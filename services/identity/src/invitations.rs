@@ -11,14 +11,12 @@ use diesel::{
     sql_types::{Bool, Nullable, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use directory::Sql;
 use proto::identity::v1::invitation::{State, Type};
 use storage::postgres::{among, prepared};
 use uuid::Uuid;
 
-use crate::{
-    schema::{invitations, users},
-    sql::Sql,
-};
+use crate::schema::{invitations, users};
 
 /// An invitation as stored.
 #[derive(Debug, Clone, Queryable, Selectable)]

@@ -1,27 +1,23 @@
 //! Users, their e-mails and licences, and the change log that others follow.
 
 mod administrators;
+mod columns;
 mod config;
 mod difference;
 mod error;
 mod expiry;
 mod feed;
-mod filter;
 mod invitations;
 mod keys;
 mod mail;
 mod managers;
-mod order;
 mod resources;
 mod rules;
 mod schema;
-mod search;
 mod seats;
 mod service;
 mod settings;
 mod source;
-mod sql;
-mod table;
 mod users;
 mod words;
 

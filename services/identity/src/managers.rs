@@ -84,7 +84,7 @@ pub(crate) fn set(resource: &mut Map, id: Uuid) {
 /// Adds `manager.displayName` to users that are about to be shown (R-ENT-02): one statement, and none if nobody
 /// has a manager.
 pub(crate) async fn add_names(
-    connection: &mut AsyncPgConnection,
+    connection: &AsyncPgConnection,
     account_id: i64,
     users: &mut [User],
 ) -> QueryResult<()> {
@@ -106,7 +106,7 @@ pub(crate) async fn add_names(
 /// What users are called: by `displayName`, else `name.formatted`, else given and family name. Whoever has none
 /// of them is left out: a user name is no name to show to others.
 async fn find_names(
-    connection: &mut AsyncPgConnection,
+    mut connection: &AsyncPgConnection,
     account_id: i64,
     ids: &[Uuid],
 ) -> QueryResult<HashMap<Uuid, String>> {
@@ -131,7 +131,7 @@ async fn find_names(
             part("givenName"),
             part("familyName"),
         ))
-        .load(connection)
+        .load(&mut connection)
         .await?;
     let name = |(id, display_name, formatted, given, family): Row| {
         let parts: Vec<String> = [given, family].into_iter().flatten().collect();

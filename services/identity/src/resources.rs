@@ -10,6 +10,7 @@ use diesel::{
     sql_types::{Nullable, Text, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use directory::{Condition, Page, Rows, Selection};
 use scim::{Map, schema::ResourceType, search::search_form};
 use serde_json::Value;
 use storage::{
@@ -20,8 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     schema::resources,
-    sql::Condition,
-    users::{Page, Rows, Selection, date_trunc, greatest},
+    users::{date_trunc, greatest},
 };
 
 /// A resource as stored.
@@ -170,73 +170,46 @@ pub(crate) async fn delete(
 /// A page, each resource with its sort key, whether it had no room for others, and how many are selected in all.
 pub(crate) async fn list(
     connection: &AsyncPgConnection,
-    resource_type: &str,
-    selection: Selection,
+    selection: &Selection<'_>,
     page: &Page,
 ) -> QueryResult<(Rows<Resource>, i64)> {
     // Pipelining takes a shared reference to the connection for each query.
     let (mut one, mut other) = (connection, connection);
-    let is_filtered = selection.condition.is_filter();
-    let total = selected(
-        selection.account_id,
-        resource_type.to_owned(),
-        selection.condition.clone(),
-    );
+    let total = selected(selection.all());
     let total = async { total.get_result(&mut other).await };
     let rows = async {
-        let rows = rows(resource_type.to_owned(), selection, page);
-        let rows = rows.load_stream::<(Resource, Option<String>)>(&mut one);
+        let rows = rows(selection, page).load_stream::<(Resource, Option<String>)>(&mut one);
         let (rows, left) = page::collect(rows.await?, |(resource, _)| resource.size()).await?;
         Ok(Rows { rows, left })
     };
-    page.with_total(is_filtered, rows, total).await
+    page.with_total(selection.is_filtered(), rows, total).await
 }
 
 /// How many resources are selected.
 pub(crate) async fn count(
     connection: &mut AsyncPgConnection,
-    resource_type: &str,
-    selection: Selection,
+    selection: &Selection<'_>,
 ) -> QueryResult<i64> {
-    selected(
-        selection.account_id,
-        resource_type.to_owned(),
-        selection.condition,
-    )
-    .get_result(connection)
-    .await
+    selected(selection.all()).get_result(connection).await
 }
 
 /// The query for a page.
 fn rows(
-    resource_type: String,
-    selection: Selection,
+    selection: &Selection<'_>,
     page: &Page,
 ) -> impl Query<SqlType = (SqlTypeOf<AsSelect<Resource, Pg>>, Nullable<Text>)>
 + QueryFragment<Pg>
 + QueryId
 + Send
 + use<> {
-    let after = match &page.after {
-        Some(position) => page.order.after(position),
-        None => Condition::always(),
-    };
     resources::table
-        .filter(resources::account_id.eq(selection.account_id))
-        .filter(resources::resource_type.eq(resource_type))
-        .filter(selection.condition)
-        .filter(after)
+        .filter(selection.of(page))
         .select((Resource::as_select(), page.order.key()))
         .order(page.order.clause())
-        .offset(page.skip)
         .limit(page.limit)
 }
 
 #[diesel::dsl::auto_type]
-fn selected(account_id: i64, resource_type: String, condition: Condition) -> _ {
-    resources::table
-        .filter(resources::account_id.eq(account_id))
-        .filter(resources::resource_type.eq(resource_type))
-        .filter(condition)
-        .count()
+fn selected(condition: Condition) -> _ {
+    resources::table.filter(condition).count()
 }

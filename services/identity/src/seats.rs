@@ -2,10 +2,11 @@
 
 use diesel::{prelude::*, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use directory::Sql;
 use storage::postgres::among;
 use uuid::Uuid;
 
-use crate::{schema::users, sql::Sql, users::User};
+use crate::{schema::users, users::User};
 
 /// How many users hold a seat of a licence type. Whoever is about to add one waits here until those
 /// before have committed, so that the last seat is taken once.

@@ -3,7 +3,6 @@
 mod invitation_service;
 mod invite;
 mod license_service;
-mod list;
 mod managers;
 mod read;
 mod resources;
@@ -190,6 +189,13 @@ impl IdentityService for Identity {
         request: Request<pb::ListUsersRequest>,
     ) -> Result<Response<pb::ListUsersResponse>, Status> {
         Ok(Response::new(self.list(request.into_inner()).await?))
+    }
+
+    async fn batch_list_users(
+        &self,
+        request: Request<pb::BatchListUsersRequest>,
+    ) -> Result<Response<pb::BatchListUsersResponse>, Status> {
+        Ok(Response::new(self.batch_list(request.into_inner()).await?))
     }
 
     async fn create_user(

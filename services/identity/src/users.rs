@@ -10,18 +10,17 @@ use diesel::{
     sql_types::{Nullable, Text, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures::future::try_join;
+use directory::{Condition, Page, Rows, Selection};
 use scim::{Map, schema::ResourceType, search::search_form, text::fold};
 use serde_json::Value;
 use storage::{
     changes::{self, Entry, Name},
-    cursor::Position,
     page,
     postgres::{IS_FREE, among, taking},
 };
 use uuid::Uuid;
 
-use crate::{order::Order, schema::users, sql::Condition, words};
+use crate::{schema::users, words};
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -358,9 +357,7 @@ pub(crate) async fn update(
         let updated = changes::with(entries, update).get_result(connection);
         return updated.await.map(Some);
     };
-    let mut is_free = Condition::new();
-    is_free.raw(IS_FREE);
-    let update = update.filter(is_free).set(values);
+    let update = update.filter(Condition::of(IS_FREE)).set(values);
     let update = taking(
         diesel::delete(users::table.find((account_id, holder))).returning(users::id),
         update.returning(User::as_returning()),
@@ -424,107 +421,50 @@ pub(crate) async fn delete(
         .map(drop)
 }
 
-/// Which users a list holds.
-#[derive(Debug, Clone)]
-pub(crate) struct Selection {
-    pub(crate) account_id: i64,
-    pub(crate) condition: Condition,
-}
-
-/// Which part of a list is wanted.
-#[derive(Debug, Clone)]
-pub(crate) struct Page {
-    pub(crate) order: Order,
-    pub(crate) after: Option<Position>,
-    pub(crate) skip: i64,
-    pub(crate) limit: i64,
-}
-
-impl Page {
-    /// The rows, and how many there are in all. Of a filter few are expected: whether it must be asked how many is left to
-    /// be seen by the page. Else it is asked in the same round trip.
-    pub(crate) async fn with_total<R>(
-        &self,
-        is_filtered: bool,
-        rows: impl Future<Output = QueryResult<Rows<R>>>,
-        total: impl Future<Output = QueryResult<i64>>,
-    ) -> QueryResult<(Rows<R>, i64)> {
-        if !is_filtered || self.skip > 0 || self.after.is_some() {
-            return try_join(rows, total).await;
-        }
-        let rows = rows.await?;
-        let total = match page::total(&rows.rows, self.limit, rows.left) {
-            Some(known) => known,
-            None => total.await?,
-        };
-        Ok((rows, total))
-    }
-}
-
-/// Rows, each with its sort key.
-#[derive(Debug)]
-pub(crate) struct Rows<R> {
-    pub(crate) rows: Vec<(R, Option<String>)>,
-    /// Whether there was no room for others that were asked for.
-    pub(crate) left: bool,
-}
-
 /// A page, each user with its sort key, whether it had no room for others, and how many users are selected in all.
 pub(crate) async fn list(
     connection: &AsyncPgConnection,
-    selection: Selection,
+    selection: &Selection<'_>,
     page: &Page,
 ) -> QueryResult<(Rows<User>, i64)> {
     // Pipelining takes a shared reference to the connection for each query.
     let (mut one, mut other) = (connection, connection);
-    let is_filtered = selection.condition.is_filter();
-    let total = selected(selection.account_id, selection.condition.clone());
+    let total = selected(selection.all());
     let total = async { total.get_result(&mut other).await };
     let rows = async {
         let rows = rows(selection, page).load_stream::<(User, Option<String>)>(&mut one);
         let (rows, left) = page::collect(rows.await?, |(user, _)| user.size()).await?;
         Ok(Rows { rows, left })
     };
-    page.with_total(is_filtered, rows, total).await
+    page.with_total(selection.is_filtered(), rows, total).await
 }
 
 /// The query for a page.
 fn rows(
-    selection: Selection,
+    selection: &Selection<'_>,
     page: &Page,
 ) -> impl Query<SqlType = (SqlTypeOf<AsSelect<User, Pg>>, Nullable<Text>)>
 + QueryFragment<Pg>
 + QueryId
 + Send
 + use<> {
-    let after = match &page.after {
-        Some(position) => page.order.after(position),
-        None => Condition::always(),
-    };
     users::table
-        .filter(users::account_id.eq(selection.account_id))
-        .filter(selection.condition)
-        .filter(after)
+        .filter(selection.of(page))
         .select((User::as_select(), page.order.key()))
         .order(page.order.clause())
-        .offset(page.skip)
         .limit(page.limit)
 }
 
 /// How many users are selected.
 pub(crate) async fn count(
-    connection: &mut AsyncPgConnection,
-    selection: Selection,
+    mut connection: &AsyncPgConnection,
+    selection: &Selection<'_>,
 ) -> QueryResult<i64> {
-    selected(selection.account_id, selection.condition)
-        .get_result(connection)
-        .await
+    let selected = selected(selection.all());
+    selected.get_result(&mut connection).await
 }
 
 #[diesel::dsl::auto_type]
-fn selected(account_id: i64, condition: Condition) -> _ {
-    users::table
-        .filter(users::account_id.eq(account_id))
-        .filter(condition)
-        .count()
+fn selected(condition: Condition) -> _ {
+    users::table.filter(condition).count()
 }

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use directory::{Condition, filter::text::escape};
 use scim::{
     Map,
     text::{search_key, search_words},
@@ -10,7 +11,7 @@ use serde_json::Value;
 use storage::postgres::{Pool, connect};
 use uuid::Uuid;
 
-use crate::{error::Error, filter::escape, schema::users, sql::Condition};
+use crate::{error::Error, schema::users};
 
 /// The longest search, in bytes, and the most words of one.
 const MAX_BYTES: usize = 1_000;

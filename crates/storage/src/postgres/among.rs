@@ -9,8 +9,8 @@ use diesel::{
     sql_types::{Array, Bool, HasSqlType, SingleValue, SqlType},
 };
 
-/// A list of so few values may be compared with one by one.
-const SHORT: usize = 16;
+/// A list of so few values may be compared with one by one; a statement with a longer one is not kept prepared.
+pub const SHORT: usize = 16;
 
 /// Whether `left` is one of the values: `eq_any`, but a statement with a long list is not kept prepared. It has to
 /// be planned with the list at hand, for a plan that is to fit any list may compare each row with each element. One value

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use ::scim::{
     Map,
     dialect::Dialect,
+    etag,
     filter::Field,
     schema::ResourceType,
     search::{search_form, sort_field},
@@ -114,7 +115,14 @@ fn key(form: &Map, field: &Field) -> Option<Value> {
     if let Value::Array(values) = value {
         value = values.first()?;
     }
-    Some(value.clone())
+    // Versions are in the order of their numbers.
+    let version = value.as_str().filter(|_| is_version(field));
+    let version = version.and_then(etag::version);
+    Some(version.map_or_else(|| value.clone(), Value::from))
+}
+
+fn is_version(field: &Field) -> bool {
+    field.extension.is_none() && field.name == "meta" && field.sub.as_deref() == Some("version")
 }
 
 /// Text by code points, as the services do; what has no value comes last.

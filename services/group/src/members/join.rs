@@ -10,7 +10,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{Moved, NewMembers, moved};
-use crate::fragment::SHORT;
+use storage::postgres::SHORT;
 
 /// Inserts those that are not members yet, and returns them. What SCIM names is SCIM's from then on, and
 /// what is named by hand is no longer there by a mapping or by default only.

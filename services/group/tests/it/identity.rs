@@ -274,6 +274,13 @@ impl IdentityService for Identity {
         unreachable!("the group service does not call this")
     }
 
+    async fn batch_list_users(
+        &self,
+        _: Request<pb::BatchListUsersRequest>,
+    ) -> Result<Response<pb::BatchListUsersResponse>, Status> {
+        unreachable!("the group service does not call this")
+    }
+
     async fn create_user(
         &self,
         _: Request<pb::CreateUserRequest>,

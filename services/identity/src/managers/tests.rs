@@ -110,11 +110,11 @@ async fn names_cost_one_statement_at_most() {
             counter.fetch_add(1, Relaxed);
         }
     });
-    add_names(&mut connection, 1, &mut bosses)
+    add_names(&connection, 1, &mut bosses)
         .await
         .expect("nothing to do");
     assert_eq!(queries(), 0);
-    add_names(&mut connection, 1, &mut reports)
+    add_names(&connection, 1, &mut reports)
         .await
         .expect("names");
     assert_eq!(queries(), 1);

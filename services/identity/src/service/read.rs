@@ -1,20 +1,28 @@
 //! The RPCs that read.
 
+use diesel_async::AsyncPgConnection;
+use directory::{Columns, Listing, Selection};
+use futures::{StreamExt, stream};
+use prost::Message;
 use proto::{enumeration, identity::v1 as pb};
-use storage::{cursor::Query, postgres};
+use scim::dialect::Dialect;
+use storage::{cursor::Query, page::MAX_BYTES, postgres};
 use uuid::Uuid;
 
-use super::{Identity, account, list::Listing, user_id};
+use super::{Identity, account, user_id};
 use crate::{
+    columns::Users,
     error::Error,
     managers,
-    table::Table,
-    users::{self, Reference, Selection},
+    users::{self, Reference},
     words,
 };
 
 /// The most ids in one `BatchGetUsers`.
 const BATCH_LIMIT: usize = 10_000;
+/// The most lists in one `BatchListUsers`, and how many of them are asked of the database at a time.
+const LISTS_LIMIT: usize = 100;
+const PIPELINED: usize = 8;
 
 impl Identity {
     pub(super) async fn get(&self, request: pb::GetUserRequest) -> Result<pb::User, Error> {
@@ -24,7 +32,7 @@ impl Identity {
         let mut user = user.ok_or(Error::NotFound)?;
         if request.manager_names {
             let users = std::slice::from_mut(&mut user);
-            managers::add_names(&mut connection, request.account_id, users).await?;
+            managers::add_names(&connection, request.account_id, users).await?;
         }
         Ok(self.answer(user))
     }
@@ -59,7 +67,7 @@ impl Identity {
         let (mut users, left) =
             users::find_all(&mut connection, account_id, &ids, condition).await?;
         if request.manager_names {
-            managers::add_names(&mut connection, account_id, &mut users).await?;
+            managers::add_names(&connection, account_id, &mut users).await?;
         }
         // They come in the order of their ids.
         let last = users.last().map(|user| user.id).filter(|_| left);
@@ -72,40 +80,80 @@ impl Identity {
         })
     }
 
+    pub(super) async fn batch_list(
+        &self,
+        request: pb::BatchListUsersRequest,
+    ) -> Result<pb::BatchListUsersResponse, Error> {
+        let account_id = account(request.account_id)?;
+        if request.lists.len() > LISTS_LIMIT {
+            return Err(Error::InvalidValue(format!(
+                "lists must not be more than {LISTS_LIMIT}"
+            )));
+        }
+        let connection = postgres::connect(&self.pool).await?;
+        let number = request.lists.len();
+        let connection: &AsyncPgConnection = &connection;
+        let lists = request.lists.into_iter().map(|list| {
+            let list = pb::ListUsersRequest { account_id, ..list };
+            async move { self.list_on(connection, list).await.ok() }
+        });
+        // Some at a time are sent to the database one behind the other, without waiting for answers between.
+        let mut lists = stream::iter(lists).buffered(PIPELINED);
+        let (mut bytes, mut results) = (0, Vec::with_capacity(number));
+        while bytes <= MAX_BYTES
+            && let Some(list) = lists.next().await
+        {
+            bytes += list.as_ref().map_or(0, Message::encoded_len);
+            results.push(pb::ListUsersResult { list });
+        }
+        results.resize(number, pb::ListUsersResult::default());
+        Ok(pb::BatchListUsersResponse { results })
+    }
+
     pub(super) async fn list(
         &self,
         request: pb::ListUsersRequest,
     ) -> Result<pb::ListUsersResponse, Error> {
-        let listing = self.listing(&request);
+        let connection = postgres::connect(&self.pool).await?;
+        self.list_on(&connection, request).await
+    }
+
+    async fn list_on(
+        &self,
+        connection: &AsyncPgConnection,
+        request: pb::ListUsersRequest,
+    ) -> Result<pb::ListUsersResponse, Error> {
+        let columns = Users {
+            user_type: &self.user_type,
+            license_urn: &self.license.urn,
+        };
+        let listing = listing(&request, &columns);
         // A token is for a filter, and would open another search.
         if !request.search.is_empty() && listing.uses_tokens() {
             return Err(Error::InvalidValue(
                 "a search must not stand together with page tokens".to_owned(),
             ));
         }
-        let mut condition = self.condition(&listing).await?;
+        let account_id = account(request.account_id)?;
+        let mut condition = listing.condition(self.dialect(account_id)).await?;
         if !request.search.is_empty() {
             let mut both = words::condition(&request.search)?;
             both.raw(" AND (").append(&condition).raw(")");
             condition = both.uncacheable();
         }
-        let selection = Selection {
-            account_id: account(request.account_id)?,
-            condition,
-        };
-        let page = self.page(&listing)?;
-        let mut connection = postgres::connect(&self.pool).await?;
+        let selection = Selection::new(&columns, account_id, condition);
+        let page = listing.page(&self.cursors)?;
         if request.page_size == 0 {
-            let total_size = users::count(&mut connection, selection).await?;
+            let total_size = users::count(connection, &selection).await?;
             return Ok(pb::ListUsersResponse {
                 total_size,
                 ..Default::default()
             });
         }
-        let (rows, total_size) = users::list(&connection, selection, &page).await?;
-        let (mut rows, next_page_token) = self.cut(&listing, rows, |user| user.id);
+        let (rows, total_size) = users::list(connection, &selection, &page).await?;
+        let (mut rows, next_page_token) = listing.cut(&self.cursors, rows, |user| user.id);
         if request.manager_names {
-            managers::add_names(&mut connection, request.account_id, &mut rows).await?;
+            managers::add_names(connection, request.account_id, &mut rows).await?;
         }
         Ok(pb::ListUsersResponse {
             users: rows.into_iter().map(|user| self.answer(user)).collect(),
@@ -114,23 +162,28 @@ impl Identity {
         })
     }
 
-    fn listing<'a>(&'a self, request: &'a pb::ListUsersRequest) -> Listing<'a> {
-        Listing {
-            table: Table::users(&self.user_type, &self.license.urn),
-            query: Query {
-                kind: "users",
-                account_id: request.account_id,
-                filter: &request.filter,
-                order_by: &request.order_by,
-                descending: request.descending,
-                across_types: request.across_types,
-                page_size: i64::from(request.page_size),
-            },
-            skip: request.skip,
-            page_token: &request.page_token,
-            use_page_tokens: request.use_page_tokens,
-            take: request.take,
-        }
+    /// What an account accepts in filters.
+    pub(super) async fn dialect(&self, account_id: i64) -> Result<Dialect, Error> {
+        Ok(self.settings.policy(account_id).await?.dialect)
+    }
+}
+
+fn listing<'a>(request: &'a pb::ListUsersRequest, columns: &'a dyn Columns) -> Listing<'a> {
+    Listing {
+        columns,
+        query: Query {
+            kind: "users",
+            account_id: request.account_id,
+            filter: &request.filter,
+            order_by: &request.order_by,
+            descending: request.descending,
+            across_types: request.across_types,
+            page_size: i64::from(request.page_size),
+        },
+        skip: request.skip,
+        page_token: &request.page_token,
+        use_page_tokens: request.use_page_tokens,
+        take: request.take,
     }
 }
 

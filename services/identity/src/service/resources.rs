@@ -5,6 +5,7 @@ mod write;
 use std::sync::Arc;
 
 use diesel_async::AsyncConnection;
+use directory::{Listing, Selection};
 use proto::{
     actor,
     identity::v1::{self as pb, resource_service_server::ResourceService},
@@ -16,14 +17,13 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use self::write::Write;
-use super::{Identity, account, list::Listing, read_operations, user_id as resource_id};
+use super::{Identity, account, read_operations, user_id as resource_id};
 use crate::{
+    columns::Resources,
     error::Error,
     keys,
     resources::{self, Name, Resource},
     rules,
-    table::Table,
-    users::Selection,
 };
 
 impl Identity {
@@ -39,8 +39,9 @@ impl Identity {
         request: pb::ListResourcesRequest,
     ) -> Result<pb::ListResourcesResponse, Error> {
         let resource_type = self.resource_type(&request.resource_type)?;
+        let columns = Resources(resource_type);
         let listing = Listing {
-            table: Table::resources(resource_type),
+            columns: &columns,
             query: Query {
                 kind: &format!("resources/{}", resource_type.name),
                 account_id: request.account_id,
@@ -55,22 +56,20 @@ impl Identity {
             use_page_tokens: request.use_page_tokens,
             take: request.take,
         };
-        let selection = Selection {
-            account_id: account(request.account_id)?,
-            condition: self.condition(&listing).await?,
-        };
-        let page = self.page(&listing)?;
-        let name = &resource_type.name;
+        let account_id = account(request.account_id)?;
+        let condition = listing.condition(self.dialect(account_id)).await?;
+        let selection = Selection::new(&columns, account_id, condition);
+        let page = listing.page(&self.cursors)?;
         let mut connection = postgres::connect(&self.pool).await?;
         if request.page_size == 0 {
-            let total_size = resources::count(&mut connection, name, selection).await?;
+            let total_size = resources::count(&mut connection, &selection).await?;
             return Ok(pb::ListResourcesResponse {
                 total_size,
                 ..Default::default()
             });
         }
-        let (rows, total_size) = resources::list(&connection, name, selection, &page).await?;
-        let (rows, next_page_token) = self.cut(&listing, rows, |resource| resource.id);
+        let (rows, total_size) = resources::list(&connection, &selection, &page).await?;
+        let (rows, next_page_token) = listing.cut(&self.cursors, rows, |resource| resource.id);
         Ok(pb::ListResourcesResponse {
             resources: rows.iter().map(answer).collect(),
             total_size,

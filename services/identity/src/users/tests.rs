@@ -6,12 +6,13 @@ use diesel::{
     sql_types::Text,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use directory::{Order, filter::compile};
 use scim::{definitions::LicenseExtension, dialect::Dialect, filter};
 use secrecy::ExposeSecret;
 use testkit::Database;
 
 use super::*;
-use crate::filter::compile;
+use crate::columns::Users;
 
 /// A statement that is explained rather than run.
 pub(crate) struct Explain<Q>(pub(crate) Q);
@@ -63,42 +64,46 @@ const STATISTICS: [(&str, &str); 3] = [
 ];
 
 pub(crate) async fn explain(connection: &mut AsyncPgConnection, text: &str) -> (String, String) {
-    let license = LicenseExtension::default();
-    let user_type = scim::definitions::user(&license);
-    let table = crate::table::Table::users(&user_type, &license.urn);
-    explain_condition(connection, condition(text), Order::by_id(table)).await
+    explain_page(connection, condition(text), 0).await
+}
+
+fn user_type() -> ResourceType {
+    scim::definitions::user(&LicenseExtension::default())
+}
+
+fn columns(user_type: &ResourceType) -> Users<'_> {
+    Users {
+        user_type,
+        license_urn: "urn:ietf:params:scim:schemas:extension:dbtLabs:2.0:User",
+    }
 }
 
 fn condition(text: &str) -> Condition {
-    let license = LicenseExtension::default();
-    let user_type = scim::definitions::user(&license);
-    let table = crate::table::Table::users(&user_type, &license.urn);
+    let user_type = user_type();
     let filter = filter::parse(text, Dialect::Strict).expect("a filter");
     let predicate = filter::bind(&filter, &user_type, Dialect::Strict).expect("a predicate");
-    compile(&predicate, table).expect("a condition")
+    compile(&predicate, &columns(&user_type)).expect("a condition")
 }
 
-async fn explain_condition(
+/// The plans of a page of the users that meet a condition, and of their number.
+async fn explain_page(
     connection: &mut AsyncPgConnection,
     condition: Condition,
-    order: Order,
+    skip: i64,
 ) -> (String, String) {
-    let selection = Selection {
-        account_id: 1,
-        condition,
-    };
+    let user_type = user_type();
+    let columns = columns(&user_type);
+    let selection = Selection::new(&columns, 1, condition);
     let page = Page {
-        order,
+        order: Order::by_id(&columns),
         after: None,
-        skip: 0,
+        skip,
         limit: 100,
     };
-    let total = Explain(selected(1, selection.condition.clone()));
+    let total = Explain(selected(selection.all()));
     let total: Vec<String> = total.load(connection).await.expect("a plan");
-    let rows: Vec<String> = Explain(rows(selection, &page))
-        .load(connection)
-        .await
-        .expect("a plan");
+    let rows = Explain(rows(&selection, &page));
+    let rows: Vec<String> = rows.load(connection).await.expect("a plan");
     (rows.join("\n"), total.join("\n"))
 }
 
@@ -160,6 +165,24 @@ async fn no_look_up_needs_statistics() {
     }
 }
 
+/// Of a page that lies deep, the users before it are only counted off: in the index, once that knows what is visible.
+#[tokio::test]
+async fn a_deep_page_reads_no_user_before_it() {
+    let (_database, mut connection) = grown().await;
+    for (statistics, statements) in STATISTICS {
+        connection.batch_execute(statements).await.expect("set");
+        let (rows, _) = explain_page(&mut connection, Condition::always(), 50_000).await;
+        assert!(!rows.contains("Seq Scan"), "{statistics}\n{rows}");
+        assert!(rows.contains("(id = ANY ($0))"), "{statistics}\n{rows}");
+        assert!(rows.contains("users_pkey"), "{statistics}\n{rows}");
+    }
+    let vacuum = connection.batch_execute("VACUUM ANALYZE users");
+    vacuum.await.expect("vacuumed");
+    let (rows, _) = explain_page(&mut connection, Condition::always(), 50_000).await;
+    assert!(rows.contains("Index Only Scan using users_pkey"), "{rows}");
+    assert!(rows.contains("Index Scan using users_pkey on users "), "{rows}");
+}
+
 #[tokio::test]
 async fn the_usual_filters_use_their_indexes() {
     let (_database, mut connection) = filled().await;
@@ -196,17 +219,13 @@ async fn the_usual_filters_use_their_indexes() {
 #[tokio::test]
 async fn a_search_uses_its_index() {
     let (_database, mut connection) = filled().await;
-    let license = LicenseExtension::default();
-    let user_type = scim::definitions::user(&license);
-    let table = crate::table::Table::users(&user_type, &license.urn);
     for search in [
         "user1234",
         "family77 user1234",
         "user1234 0192f0c1-2345-7abc-8def-0123456789ab",
     ] {
         let condition = crate::words::condition(search).expect("a condition");
-        let order = Order::by_id(table);
-        let (rows, total) = explain_condition(&mut connection, condition, order).await;
+        let (rows, total) = explain_page(&mut connection, condition, 0).await;
         for plan in [rows, total] {
             assert!(plan.contains("users_search_text_idx"), "{search}\n{plan}");
             assert!(!plan.contains("Seq Scan"), "{search}\n{plan}");
@@ -217,15 +236,7 @@ async fn a_search_uses_its_index() {
 /// What has no index of trigrams is searched without LIKE, which would look at a text again for each place in it.
 #[test]
 fn only_what_has_an_index_is_searched_by_like() {
-    let license = LicenseExtension::default();
-    let user_type = scim::definitions::user(&license);
-    let table = crate::table::Table::users(&user_type, &license.urn);
-    let statement = |text: &str| {
-        let filter = filter::parse(text, Dialect::Strict).expect("a filter");
-        let predicate = filter::bind(&filter, &user_type, Dialect::Strict).expect("a predicate");
-        let condition = compile(&predicate, table).expect("a condition");
-        diesel::debug_query::<Pg, _>(&condition).to_string()
-    };
+    let statement = |text: &str| diesel::debug_query::<Pg, _>(&condition(text)).to_string();
     for attribute in ["userName", "displayName"] {
         for operator in ["co", "sw", "ew"] {
             let statement = statement(&format!("{attribute} {operator} \"x\""));

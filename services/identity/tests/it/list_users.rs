@@ -1,9 +1,13 @@
 use std::collections::BTreeSet;
 
-use proto::{identity::v1 as pb, protocol::v1::ErrorReason};
+use proto::{
+    identity::v1 as pb,
+    protocol::v1::{ErrorReason, patch_operation::Op},
+};
 use serde_json::json;
+use tonic::Status;
 
-use crate::fixture::{App, STRANGERS, admin, email, refusal, user};
+use crate::fixture::{ACCOUNT, App, STRANGERS, admin, email, operation, refusal, user};
 
 fn page(skip: i64, page_size: i32) -> pb::ListUsersRequest {
     pb::ListUsersRequest {
@@ -59,9 +63,20 @@ async fn pages_follow_creation_and_the_total_is_exact() {
         assert_eq!(list.total_size, 4);
         assert_eq!(list.next_page_token, "");
     }
-    for bad in [page(-1, 10), page(0, -1), page(0, 1001)] {
+    for bad in [page(-1, 10), page(0, -1)] {
         assert_eq!(refusal(app.list(bad).await), ErrorReason::InvalidValue);
     }
+    // A page that is too long is the longest (AIP-158); by tokens it is refused (R-CUR-05).
+    let list = app.list(page(0, 1001)).await.expect("a list");
+    assert_eq!(names(&list), ["d", "a", "c", "b"]);
+    let by_tokens = pb::ListUsersRequest {
+        use_page_tokens: true,
+        ..page(0, 1001)
+    };
+    assert_eq!(
+        refusal(app.list(by_tokens).await),
+        ErrorReason::InvalidCount
+    );
 }
 
 /// R-FILTER-33: filtered before counted and paged.
@@ -163,6 +178,38 @@ async fn any_attribute_sorts() {
         );
     }
     assert_eq!(sorted("", true).await, "daCb");
+}
+
+/// The tenth version comes after the second, whatever their tags are as texts.
+#[tokio::test]
+async fn versions_sort_as_numbers() {
+    let app = App::start().await;
+    create_all(&app, &["ten", "one", "two"]).await;
+    let list = app.list(page(0, 10)).await.expect("a list");
+    for (user, writes) in [(0, 9), (2, 1)] {
+        for number in 0..writes {
+            let title = operation(Op::Replace, "title", json!(number.to_string()));
+            let patched = app.patch(&list.users[user].id, vec![title]).await;
+            patched.expect("patched");
+        }
+    }
+    let request = pb::ListUsersRequest {
+        order_by: "meta.version".to_owned(),
+        ..page(0, 10)
+    };
+    let sorted = app.list(request.clone()).await.expect("a list");
+    assert_eq!(names(&sorted), ["one", "two", "ten"]);
+    let first = pb::ListUsersRequest {
+        page_size: 2,
+        use_page_tokens: true,
+        ..request
+    };
+    let shown = app.list(first.clone()).await.expect("a page");
+    let next = pb::ListUsersRequest {
+        page_token: shown.next_page_token,
+        ..first
+    };
+    assert_eq!(names(&app.list(next).await.expect("a page")), ["ten"]);
 }
 
 /// R-SORT-04, R-FILTER-25.
@@ -369,4 +416,49 @@ async fn a_query_across_types() {
         ..across("members pr", "")
     };
     assert_eq!(refusal(app.list(plain).await), ErrorReason::InvalidFilter);
+}
+
+/// Several lists of one call are what each would be alone; one that would fail is left out.
+#[tokio::test]
+async fn several_lists_are_as_each_alone() {
+    let app = App::start().await;
+    create_all(&app, &["d", "a", "c", "b"]).await;
+    let filtered = |filter: &str| pb::ListUsersRequest {
+        filter: filter.to_owned(),
+        ..page(0, 10)
+    };
+    let lists = vec![
+        filtered("userName eq \"c\""),
+        filtered("userName eq"),
+        page(1, 2),
+        filtered("userName eq \"nobody\""),
+        // The account is that of the call.
+        pb::ListUsersRequest {
+            account_id: STRANGERS,
+            ..filtered("userName eq \"a\"")
+        },
+        page(0, 0),
+    ];
+    let batch = async |account_id, lists| {
+        let request = pb::BatchListUsersRequest { account_id, lists };
+        let answer = app.client.clone().batch_list_users(request).await?;
+        Ok::<_, Status>(answer.into_inner().results)
+    };
+    let results = batch(ACCOUNT, lists.clone()).await.expect("results");
+    assert_eq!(results.len(), lists.len());
+    for (list, result) in lists.iter().zip(results) {
+        assert_eq!(result.list, app.list(list.clone()).await.ok(), "{list:?}");
+    }
+    let foreign = batch(STRANGERS, lists).await.expect("results");
+    let shown = foreign.into_iter().filter_map(|result| result.list);
+    assert!(shown.clone().count() > 0);
+    assert_eq!(shown.map(|list| list.total_size).sum::<i64>(), 0);
+    for (account_id, number) in [(0, 1), (ACCOUNT, 101)] {
+        let refused = batch(account_id, vec![page(0, 1); number]).await;
+        assert_eq!(refusal(refused), ErrorReason::InvalidValue);
+    }
+    let most = batch(ACCOUNT, vec![page(0, 1); 100])
+        .await
+        .expect("results");
+    assert!(most.iter().all(|result| result.list.is_some()));
 }

@@ -108,6 +108,14 @@ async fn the_name_is_that_of_the_managers_user() {
         assert_eq!(manager(&read), shown);
         assert_eq!(read.etag, unasked.etag);
         assert_eq!(listed.iter().find(|user| user.id == id), Some(&read));
+        let batch = pb::BatchGetUsersRequest {
+            account_id: ACCOUNT,
+            ids: vec![id],
+            manager_names: true,
+            ..Default::default()
+        };
+        let batch = app.client.clone().batch_get_users(batch).await;
+        assert_eq!(batch.expect("read").into_inner().users, [read]);
     }
 }
 

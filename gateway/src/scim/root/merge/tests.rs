@@ -41,7 +41,7 @@ fn keys_are_those_of_the_search_form() {
         "userName": "ÄNN",
         "active": true,
         "emails": [{"value": "B@x.test"}, {"value": "A@x.test", "primary": true}],
-        "meta": {"created": "2024-05-13T06:42:34+02:00"},
+        "meta": {"created": "2024-05-13T06:42:34+02:00", "version": "W/\"10\""},
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": {"value": "m"}},
     });
     let form = search_form(&user, resource.as_object().expect("an object"));
@@ -50,6 +50,7 @@ fn keys_are_those_of_the_search_form() {
         ("emails", Some(json!("a@x.test"))),
         ("active", Some(json!(true))),
         ("manager", Some(json!("m"))),
+        ("meta.version", Some(json!(10))),
         ("title", None),
     ];
     for (path, expected) in table {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use diesel_async::AsyncPgConnection;
+use directory::{Condition, Order, Page, Selection};
 use prost::Message;
 use proto::{group::v1 as pb, name::is_plain, page::MAX_SIZE};
 use scim::{schema::ResourceType, text::fold};
@@ -13,15 +14,13 @@ use super::{super::group_id, Service, settings_of, settings_of_one};
 use crate::{
     administrators::Administrators,
     attributes::Attributes,
+    columns::Groups,
     delta::Delta,
     edit::Edit,
     error::Error,
-    filter::Condition,
-    fragment::among,
-    groups::{self, Flags, Group, Page},
+    groups::{self, Flags, Group},
     ids,
     mutation::Mutation,
-    order::Order,
     references::References,
     rules::Writer,
 };
@@ -60,8 +59,10 @@ impl Service {
                 "page_size and skip must not be negative".to_owned(),
             ));
         }
+        let columns = Groups(&self.resource_type);
+        let selection = Selection::new(&columns, account_id, condition(&request));
         let page = Page {
-            order: Order::by_nothing(),
+            order: Order::by_id(&columns),
             after: None,
             skip: request.skip.into(),
             limit: match request.page_size {
@@ -69,18 +70,16 @@ impl Service {
                 size => size.min(MAX_SIZE).into(),
             },
         };
-        let condition = condition(&request);
         let mut connection = postgres::connect(&self.pool).await?;
         connection
             .build_transaction()
             .repeatable_read()
             .read_only()
             .run(async |connection| {
-                let total_size = groups::count(connection, account_id, condition.clone()).await?;
+                let total_size = groups::count(connection, &selection).await?;
                 let view = pb::GroupView::Basic;
-                let page = groups::page(connection, account_id, condition, &page, view);
-                let (rows, _) = page.await?;
-                let groups = rows.into_iter().map(|(group, _)| group).collect();
+                let page = groups::page(connection, &selection, &page, view).await?;
+                let groups = page.rows.into_iter().map(|(group, _)| group).collect();
                 let settings = settings_of(connection, account_id, groups).await?;
                 Ok(pb::ListGroupSettingsResponse {
                     settings: as_far_as_fit(settings),
@@ -130,28 +129,23 @@ fn condition(request: &pb::ListGroupSettingsRequest) -> Condition {
     let (name, part) = (fold(&request.name), fold(&request.name_contains));
     // No name has one, and Postgres takes none.
     if name.contains('\0') || part.contains('\0') {
-        return Condition::new("false");
+        return Condition::of("FALSE");
     }
-    let mut condition = Condition::new("true");
+    let mut condition = Condition::always();
     if !name.is_empty() {
-        condition = condition.sql(" and groups.display_name_key = ").text(name);
+        condition.raw(" AND groups.display_name_key = ");
+        condition.bind_text(name);
     }
     if !part.is_empty() {
-        let contains = " and strpos(groups.display_name_key, ";
-        condition = condition.sql(contains).text(part).sql(") > 0");
+        condition.raw(" AND strpos(groups.display_name_key, ");
+        condition.bind_text(part).raw(") > 0");
     }
     if !request.group_ids.is_empty() || !request.numbers.is_empty() {
-        let ids: Vec<Uuid> = request
-            .group_ids
-            .iter()
-            .filter_map(|id| ids::parse(id))
-            .collect();
-        condition = condition
-            .sql(" and (")
-            .then(among("groups.id", &ids))
-            .sql(" or groups.number = any(")
-            .numbers(request.numbers.clone())
-            .sql("))");
+        let ids = request.group_ids.iter().filter_map(|id| ids::parse(id));
+        condition.raw(" AND (groups.id = ANY (");
+        condition.bind_ids(ids.collect());
+        condition.raw(") OR groups.number = ANY (");
+        condition.bind_numbers(request.numbers.clone()).raw("))");
     }
     condition
 }

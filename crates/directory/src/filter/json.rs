@@ -1,24 +1,27 @@
 //! The fields that are in `search` alone.
 
-use std::collections::BTreeMap;
-
 use scim::{
     filter::{Field, Operand, Operator, Predicate},
     schema::Type,
 };
 
-use super::text;
-use crate::{search, sql::Condition, table::Table};
+use super::{place, text};
+use crate::{Columns, Condition};
 
 /// A comparison or `pr` of an attribute.
-pub(super) fn compile(sql: &mut Condition, table: Table<'_>, field: &Field, predicate: &Predicate) {
+pub(super) fn compile(
+    sql: &mut Condition,
+    columns: &dyn Columns,
+    field: &Field,
+    predicate: &Predicate,
+) {
     if field.multi_valued {
         let values = |sql: &mut Condition| {
-            search::values(sql, table, field, field.sub.as_deref());
+            place::values(sql, columns, field, field.sub.as_deref());
         };
         any(sql, predicate, values);
     } else {
-        one(sql, predicate, |sql| search::value(sql, table, field));
+        one(sql, predicate, |sql| place::value(sql, columns, field));
     }
 }
 
@@ -35,7 +38,7 @@ pub(super) fn compile_in_element(
         });
     } else if field.multi_valued {
         any(sql, predicate, |sql| {
-            let path = search::path(std::iter::once(field.name.as_str()));
+            let path = place::path(std::iter::once(field.name.as_str()));
             sql.raw("jsonb_path_query(element.value, ");
             sql.bind_text(path).raw("::jsonpath)");
         });
@@ -47,47 +50,10 @@ pub(super) fn compile_in_element(
 }
 
 /// Begins a condition on each element, `element.value`; two parentheses are left open.
-pub(super) fn open_elements(sql: &mut Condition, table: Table<'_>, field: &Field) {
+pub(super) fn open_elements(sql: &mut Condition, columns: &dyn Columns, field: &Field) {
     sql.raw("EXISTS (SELECT 1 FROM ");
-    search::values(sql, table, field, None);
+    place::values(sql, columns, field, None);
     sql.raw(" AS element (value) WHERE (");
-}
-
-/// The `value` that an element must have to satisfy the predicate of a value path, if it must have one.
-pub(super) fn required_value(predicate: &Predicate) -> Option<&str> {
-    match predicate {
-        Predicate::And(all) => all.iter().find_map(required_value),
-        Predicate::Test {
-            field,
-            operator: Operator::Eq,
-            operand: Operand::Text(text),
-        } if field.name == "value" => Some(text),
-        _ => None,
-    }
-}
-
-/// The texts that an e-mail must have to satisfy the predicate of a value path, by sub-attribute, where the predicate
-/// says nothing else and the address is among them; such an element is found by containment.
-pub(super) fn email(predicate: &Predicate) -> Option<BTreeMap<&str, &String>> {
-    let tests = match predicate {
-        Predicate::And(all) => all.as_slice(),
-        test => std::slice::from_ref(test),
-    };
-    let mut texts = BTreeMap::new();
-    for test in tests {
-        let Predicate::Test {
-            field,
-            operator: Operator::Eq,
-            operand: Operand::Text(text),
-        } = test
-        else {
-            return None;
-        };
-        if texts.insert(field.name.as_str(), text).is_some() {
-            return None;
-        }
-    }
-    texts.contains_key("value").then_some(texts)
 }
 
 /// One value at most, which `expression` writes.

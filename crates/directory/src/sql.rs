@@ -11,12 +11,13 @@ use diesel::{
     pg::Pg,
     query_builder::{AstPass, QueryFragment, QueryId},
     result::QueryResult,
-    sql_types::{Array, Bool, Nullable, Text, Timestamptz, Untyped, Uuid as UuidType},
+    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Untyped, Uuid as UuidType},
 };
+use storage::postgres::SHORT;
 use uuid::Uuid;
 
 /// A condition for WHERE.
-pub(crate) type Condition = Sql<Nullable<Bool>>;
+pub type Condition = Sql<Nullable<Bool>>;
 
 /// The column for ORDER BY.
 pub(crate) type Ordering = Sql<Untyped>;
@@ -24,7 +25,7 @@ pub(crate) type Ordering = Sql<Untyped>;
 /// An expression of the SQL type `T`. The text is made of literals of this program alone; whatever came
 /// from a caller is bound, which the types of [`Sql::raw`] and the `bind_…` functions see to.
 #[derive(Debug, Clone)]
-pub(crate) struct Sql<T> {
+pub struct Sql<T> {
     pieces: Vec<Piece>,
     /// Whether there are so few texts of this kind that each is worth a prepared statement.
     cacheable: bool,
@@ -39,10 +40,15 @@ enum Piece {
     Boolean(bool),
     Instant(DateTime<Utc>),
     Id(Uuid),
+    Ids(Vec<Uuid>),
+    Number(i64),
+    Numbers(Vec<i64>),
 }
 
 impl<T> Sql<T> {
-    pub(crate) fn new() -> Sql<T> {
+    /// An empty expression.
+    #[must_use]
+    pub fn new() -> Sql<T> {
         Sql {
             pieces: Vec::new(),
             cacheable: true,
@@ -50,37 +56,71 @@ impl<T> Sql<T> {
         }
     }
 
-    pub(crate) fn uncacheable(mut self) -> Sql<T> {
+    /// A literal of this program.
+    #[must_use]
+    pub fn of(text: &'static str) -> Sql<T> {
+        let mut sql = Sql::new();
+        sql.raw(text);
+        sql
+    }
+
+    /// Not to be kept prepared: there are endlessly many texts of this kind, or the plan depends on what is bound.
+    #[must_use]
+    pub fn uncacheable(mut self) -> Sql<T> {
         self.cacheable = false;
         self
     }
 
-    pub(crate) fn raw(&mut self, text: &'static str) -> &mut Sql<T> {
+    /// Appends a literal of this program.
+    pub fn raw(&mut self, text: &'static str) -> &mut Sql<T> {
         self.push(Piece::Raw(text))
     }
 
-    pub(crate) fn bind_text(&mut self, text: impl Into<String>) -> &mut Sql<T> {
+    /// Appends a bound text.
+    pub fn bind_text(&mut self, text: impl Into<String>) -> &mut Sql<T> {
         self.push(Piece::Text(text.into()))
     }
 
-    pub(crate) fn bind_texts(&mut self, texts: Vec<String>) -> &mut Sql<T> {
+    /// Appends a bound `text[]`.
+    pub fn bind_texts(&mut self, texts: Vec<String>) -> &mut Sql<T> {
         self.push(Piece::Texts(texts))
     }
 
-    pub(crate) fn bind_boolean(&mut self, value: bool) -> &mut Sql<T> {
+    /// Appends a bound `boolean`.
+    pub fn bind_boolean(&mut self, value: bool) -> &mut Sql<T> {
         self.push(Piece::Boolean(value))
     }
 
-    pub(crate) fn bind_instant(&mut self, instant: DateTime<Utc>) -> &mut Sql<T> {
+    /// Appends a bound `timestamptz`.
+    pub fn bind_instant(&mut self, instant: DateTime<Utc>) -> &mut Sql<T> {
         self.push(Piece::Instant(instant))
     }
 
-    pub(crate) fn bind_id(&mut self, id: Uuid) -> &mut Sql<T> {
+    /// Appends a bound `uuid`.
+    pub fn bind_id(&mut self, id: Uuid) -> &mut Sql<T> {
         self.push(Piece::Id(id))
     }
 
+    /// Appends bound ids, `uuid[]`; with so long a list the statement is not kept prepared.
+    pub fn bind_ids(&mut self, ids: Vec<Uuid>) -> &mut Sql<T> {
+        self.cacheable &= ids.len() <= SHORT;
+        self.push(Piece::Ids(ids))
+    }
+
+    /// Appends bound numbers, `bigint[]`, as [`Sql::bind_ids`].
+    pub fn bind_numbers(&mut self, numbers: Vec<i64>) -> &mut Sql<T> {
+        self.cacheable &= numbers.len() <= SHORT;
+        self.push(Piece::Numbers(numbers))
+    }
+
+    /// Appends a bound `bigint`.
+    pub fn bind_number(&mut self, number: i64) -> &mut Sql<T> {
+        self.push(Piece::Number(number))
+    }
+
     /// Appends another expression, with what it binds.
-    pub(crate) fn append<U>(&mut self, other: &Sql<U>) -> &mut Sql<T> {
+    pub fn append<U>(&mut self, other: &Sql<U>) -> &mut Sql<T> {
+        self.cacheable &= other.cacheable;
         self.pieces.extend(other.pieces.iter().cloned());
         self
     }
@@ -91,16 +131,22 @@ impl<T> Sql<T> {
     }
 }
 
+impl<T> Default for Sql<T> {
+    fn default() -> Self {
+        Sql::new()
+    }
+}
+
 impl Condition {
     /// True of every row.
-    pub(crate) fn always() -> Condition {
-        let mut sql = Condition::new();
-        sql.raw(TRUE);
-        sql
+    #[must_use]
+    pub fn always() -> Condition {
+        Condition::of(TRUE)
     }
 
     /// Whether it may be false of a row.
-    pub(crate) fn is_filter(&self) -> bool {
+    #[must_use]
+    pub fn is_filter(&self) -> bool {
         !matches!(self.pieces.as_slice(), [Piece::Raw(TRUE)])
     }
 }
@@ -119,6 +165,9 @@ impl<T> QueryFragment<Pg> for Sql<T> {
                 Piece::Texts(texts) => out.push_bind_param::<Array<Text>, _>(texts)?,
                 Piece::Boolean(value) => out.push_bind_param::<Bool, _>(value)?,
                 Piece::Instant(instant) => out.push_bind_param::<Timestamptz, _>(instant)?,
+                Piece::Ids(ids) => out.push_bind_param::<Array<UuidType>, _>(ids)?,
+                Piece::Numbers(numbers) => out.push_bind_param::<Array<BigInt>, _>(numbers)?,
+                Piece::Number(number) => out.push_bind_param::<BigInt, _>(number)?,
                 Piece::Id(id) => out.push_bind_param::<UuidType, _>(id)?,
             }
         }

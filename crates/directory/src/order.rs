@@ -5,15 +5,11 @@ use diesel::sql_types::{Nullable, Text};
 use scim::{error::Error, filter::Field, schema::Type};
 use storage::cursor::Position;
 
-use crate::{
-    search,
-    sql::{Condition, Ordering, Sql},
-    table::{Place, Table},
-};
+use crate::{Columns, Condition, Place, Sql, filter::place, sql::Ordering};
 
 /// How a list is sorted.
 #[derive(Debug, Clone)]
-pub(crate) struct Order {
+pub struct Order {
     /// None: by id alone.
     key: Option<Key>,
     /// The column of the id.
@@ -30,10 +26,11 @@ struct Key {
 
 impl Order {
     /// The order of creation.
-    pub(crate) fn by_id(table: Table<'_>) -> Order {
+    #[must_use]
+    pub fn by_id(columns: &dyn Columns) -> Order {
         Order {
             key: None,
-            id: table.id(),
+            id: columns.id(),
             descending: false,
         }
     }
@@ -42,16 +39,17 @@ impl Order {
     ///
     /// # Errors
     /// `invalidValue`: the field is not kept here.
-    pub(crate) fn by(field: &Field, table: Table<'_>, descending: bool) -> Result<Order, Error> {
+    pub fn by(field: &Field, columns: &dyn Columns, descending: bool) -> Result<Order, Error> {
         Ok(Order {
-            key: key(field, table)?,
-            id: table.id(),
+            key: key(field, columns)?,
+            id: columns.id(),
             descending,
         })
     }
 
     /// The sort key as text, to be selected.
-    pub(crate) fn key(&self) -> Sql<Nullable<Text>> {
+    #[must_use]
+    pub fn key(&self) -> Sql<Nullable<Text>> {
         let mut sql = Sql::new();
         match &self.key {
             Some(key) => sql.raw("(").append(&key.expression).raw(")::text"),
@@ -61,7 +59,8 @@ impl Order {
     }
 
     /// What follows ORDER BY.
-    pub(crate) fn clause(&self) -> Ordering {
+    #[must_use]
+    pub fn clause(&self) -> Ordering {
         let mut sql = Ordering::new();
         if let Some(key) = &self.key {
             sql.append(&key.expression).raw(if self.descending {
@@ -75,7 +74,8 @@ impl Order {
     }
 
     /// The rows that come after a position.
-    pub(crate) fn after(&self, position: &Position) -> Condition {
+    #[must_use]
+    pub fn after(&self, position: &Position) -> Condition {
         let mut sql = Condition::new();
         let Some(key) = &self.key else {
             sql.raw("(").raw(self.id).raw(" > ");
@@ -112,16 +112,18 @@ impl Order {
 }
 
 /// The sort key of a field; none where all rows have the same.
-fn key(field: &Field, table: Table<'_>) -> Result<Option<Key>, Error> {
-    let (column, cast) = match table.place(field) {
-        Place::Groups => {
-            return Err(Error::invalid_value("groups cannot be sorted by on users"));
+fn key(field: &Field, columns: &dyn Columns) -> Result<Option<Key>, Error> {
+    let (column, cast) = match columns.place(field) {
+        Place::Elsewhere => {
+            let detail = format!("a list cannot be sorted by {}", field.name);
+            return Err(Error::invalid_value(detail));
         }
         Place::Schemas | Place::ResourceType => return Ok(None),
-        Place::Emails | Place::Search => return Ok(Some(json(field, table))),
-        Place::Location => (table.id(), "::uuid"),
+        Place::Own | Place::Search => return Ok(Some(json(field, columns))),
+        Place::Location => (columns.id(), "::uuid"),
         Place::Id(column) => (column, "::uuid"),
-        Place::Text(column) => (column, ""),
+        Place::Text(column) | Place::IndexedText(column) => (column, ""),
+        Place::Version(column) => (column, "::bigint"),
         Place::Boolean(column) => (column, "::boolean"),
         Place::Instant(column) => (column, "::timestamptz"),
     };
@@ -131,14 +133,14 @@ fn key(field: &Field, table: Table<'_>) -> Result<Option<Key>, Error> {
 }
 
 /// A value of `search`; of several elements the primary one, else the first. Numbers sort as JSON does them.
-fn json(field: &Field, table: Table<'_>) -> Key {
+fn json(field: &Field, columns: &dyn Columns) -> Key {
     let is_number = matches!(field.r#type, Type::Decimal | Type::Integer);
     let mut sql = Sql::new();
     sql.raw("((");
     if field.multi_valued {
-        preferred(&mut sql, field, table);
+        preferred(&mut sql, field, columns);
     } else {
-        search::value(&mut sql, table, field);
+        place::value(&mut sql, columns, field);
     }
     sql.raw(if is_number {
         "))"
@@ -151,18 +153,18 @@ fn json(field: &Field, table: Table<'_>) -> Key {
     }
 }
 
-fn preferred(sql: &mut Sql<Nullable<Text>>, field: &Field, table: Table<'_>) {
+fn preferred(sql: &mut Sql<Nullable<Text>>, field: &Field, columns: &dyn Columns) {
     sql.raw("SELECT ");
     match &field.sub {
         None => sql.raw("element.value"),
         Some(sub) => {
-            let path = search::path(std::iter::once(sub.as_str()));
+            let path = place::path(std::iter::once(sub.as_str()));
             sql.raw("jsonb_path_query_first(element.value, ");
             sql.bind_text(path).raw("::jsonpath)")
         }
     };
     sql.raw(" FROM ");
-    search::values(sql, table, field, None);
+    place::values(sql, columns, field, None);
     sql.raw(
         " WITH ORDINALITY AS element (value, place) ORDER BY \
          (element.value -> 'primary') IS NOT DISTINCT FROM 'true'::jsonb DESC, element.place \

@@ -2,11 +2,11 @@
 
 use scim::filter::Operator;
 
-use crate::sql::Condition;
+use crate::Condition;
 
 /// Compares the text that `expression` writes; true for `ne` where it is null. What LIKE would look for from every
 /// place anew, in a text of any length, is looked for by functions that do not.
-pub(super) fn compare(
+pub fn compare(
     sql: &mut Condition,
     operator: Operator,
     operand: &str,
@@ -29,7 +29,7 @@ pub(super) fn compare(
 }
 
 /// The same of a short text with an index of trigrams, which serves LIKE alone.
-pub(super) fn compare_indexed(
+pub fn compare_indexed(
     sql: &mut Condition,
     operator: Operator,
     operand: &str,
@@ -48,7 +48,7 @@ pub(super) fn compare_indexed(
 }
 
 /// The operator in SQL; true for `ne` where a side is null.
-pub(super) fn symbol(operator: Operator) -> &'static str {
+pub fn symbol(operator: Operator) -> &'static str {
     match operator {
         Operator::Eq => " = ",
         Operator::Ne => " IS DISTINCT FROM ",
@@ -61,7 +61,7 @@ pub(super) fn symbol(operator: Operator) -> &'static str {
 }
 
 /// The wildcards of LIKE made ordinary characters (R-FILTER-29).
-pub(crate) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '%' | '_' | '\\') {

@@ -7,10 +7,7 @@ use scim::{
 use uuid::Uuid;
 
 use super::text;
-use crate::{sql::Condition, table::Place};
-
-/// The columns with an index of trigrams.
-const TRIGRAMS: [&str; 2] = ["users.user_name_key", "users.display_name_key"];
+use crate::{Condition, Place};
 
 /// A comparison or `pr` of what is kept at a place with a column.
 ///
@@ -30,7 +27,7 @@ pub(super) fn compile(
     };
     match (place, operand) {
         (Place::Id(column), Operand::Text(operand)) => id(sql, column, *operator, operand),
-        (Place::Text(column), Operand::Text(operand)) if TRIGRAMS.contains(&column) => {
+        (Place::IndexedText(column), Operand::Text(operand)) => {
             text::compare_indexed(sql, *operator, operand, |sql| {
                 sql.raw(column);
             });
@@ -40,7 +37,12 @@ pub(super) fn compile(
                 sql.raw(column);
             });
         }
-        (Place::Emails, Operand::Text(operand)) => emails(sql, *operator, operand),
+        (Place::Version(column), Operand::Text(operand)) => {
+            text::compare(sql, *operator, operand, |sql| {
+                sql.raw("(('W/\"' || ").raw(column);
+                sql.raw(" || '\"') COLLATE \"C\")");
+            });
+        }
         (Place::Boolean(column), Operand::Boolean(value)) => {
             let symbol = symbol(*operator)?;
             sql.raw("(")
@@ -68,8 +70,7 @@ pub(super) fn compile(
 
 fn present(sql: &mut Condition, place: Place) {
     match place {
-        Place::Emails => sql.raw("(users.email_keys <> '{}')"),
-        Place::Text(column) | Place::Boolean(column) => {
+        Place::Text(column) | Place::IndexedText(column) | Place::Boolean(column) => {
             sql.raw("(").raw(column).raw(" IS NOT NULL)")
         }
         // Every row has the others.
@@ -100,34 +101,4 @@ fn id(sql: &mut Condition, column: &'static str, operator: Operator, operand: &s
             sql.raw(column).raw("::text COLLATE \"C\"");
         }),
     }
-}
-
-/// Addresses: true if any compares so; `ne` also where there is none (R-FILTER-09 to 11).
-fn emails(sql: &mut Condition, operator: Operator, operand: &str) {
-    match operator {
-        Operator::Eq => {
-            sql.raw("(users.email_keys @> ");
-            sql.bind_texts(vec![operand.to_owned()]).raw(")");
-            return;
-        }
-        Operator::Ne => {
-            sql.raw("(users.email_keys = '{}' OR ");
-        }
-        // The trigrams of all addresses together find the users, then each address is looked at.
-        Operator::Co | Operator::Sw | Operator::Ew => {
-            sql.raw("(");
-            text::compare_indexed(sql, Operator::Co, operand, |sql| {
-                sql.raw("users.email_text");
-            });
-            sql.raw(" AND ");
-        }
-        Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le => {
-            sql.raw("(");
-        }
-    }
-    sql.raw("EXISTS (SELECT 1 FROM unnest(users.email_keys) AS element (value) WHERE ");
-    text::compare(sql, operator, operand, |sql| {
-        sql.raw("element.value");
-    });
-    sql.raw("))");
 }

@@ -4,11 +4,11 @@
 use scim::filter::Field;
 use serde_json::json;
 
-use crate::{sql::Sql, table::Table};
+use crate::{Columns, Sql};
 
 /// Writes the value of a field that has one at most, as JSON.
-pub(crate) fn value<T>(sql: &mut Sql<T>, table: Table<'_>, field: &Field) {
-    sql.raw(table.search());
+pub(crate) fn value<T>(sql: &mut Sql<T>, columns: &dyn Columns, field: &Field) {
+    sql.raw(columns.search());
     for name in [&field.extension, &Some(field.name.clone()), &field.sub]
         .into_iter()
         .flatten()
@@ -18,9 +18,9 @@ pub(crate) fn value<T>(sql: &mut Sql<T>, table: Table<'_>, field: &Field) {
 }
 
 /// Writes the values of a field as a table function of JSON; without `sub` those of the whole attribute.
-pub(crate) fn values<T>(sql: &mut Sql<T>, table: Table<'_>, field: &Field, sub: Option<&str>) {
+pub(crate) fn values<T>(sql: &mut Sql<T>, columns: &dyn Columns, field: &Field, sub: Option<&str>) {
     let names = [field.extension.as_deref(), Some(&field.name), sub];
-    sql.raw("jsonb_path_query(").raw(table.search()).raw(", ");
+    sql.raw("jsonb_path_query(").raw(columns.search()).raw(", ");
     sql.bind_text(path(names.into_iter().flatten()))
         .raw("::jsonpath)");
 }

@@ -6,7 +6,8 @@
 
 mod column;
 mod json;
-mod text;
+pub(crate) mod place;
+pub mod text;
 
 use scim::{
     Map,
@@ -16,42 +17,52 @@ use scim::{
 };
 use serde_json::json;
 
-use crate::{
-    sql::Condition,
-    table::{Place, Table},
-};
-
-pub(crate) use self::text::escape;
+use crate::{Columns, Condition, Place};
 
 /// The condition for a predicate.
 ///
 /// # Errors
 /// `invalidFilter`: the predicate asks for what this service does not keep.
-pub(crate) fn compile(predicate: &Predicate, table: Table<'_>) -> Result<Condition, Error> {
+pub fn compile(predicate: &Predicate, columns: &dyn Columns) -> Result<Condition, Error> {
     let mut compiler = Compiler {
         sql: Condition::new(),
-        table,
+        columns,
         element: None,
     };
     compiler.predicate(predicate)?;
-    // What identity providers ask all day; of these there are few texts.
-    let is_common = match predicate {
-        Predicate::Test { .. } | Predicate::Present(_) => true,
-        Predicate::Element { field, predicate } => {
-            compiler.has_emails(field) && json::email(predicate).is_some()
-        }
-        _ => false,
-    };
-    Ok(if is_common {
-        compiler.sql
-    } else {
-        compiler.sql.uncacheable()
+    let sql = compiler.sql;
+    // Of single tests there are few texts, and identity providers ask them all day.
+    Ok(match predicate {
+        Predicate::And(_) | Predicate::Or(_) | Predicate::Not(_) => sql.uncacheable(),
+        _ => sql,
     })
+}
+
+/// Appends the condition that one element of a field satisfies a whole predicate, by the JSON alone.
+///
+/// # Errors
+/// As [`compile`].
+pub fn append_element(
+    sql: &mut Condition,
+    columns: &dyn Columns,
+    field: &Field,
+    predicate: &Predicate,
+) -> Result<(), Error> {
+    let mut compiler = Compiler {
+        sql: Condition::new(),
+        columns,
+        element: Some(field.r#type),
+    };
+    json::open_elements(&mut compiler.sql, columns, field);
+    compiler.predicate(predicate)?;
+    compiler.sql.raw("))");
+    sql.append(&compiler.sql.uncacheable());
+    Ok(())
 }
 
 struct Compiler<'a> {
     sql: Condition,
-    table: Table<'a>,
+    columns: &'a dyn Columns,
     /// The type of the one element that fields are of, as in a value path.
     element: Option<Type>,
 }
@@ -76,7 +87,10 @@ impl Compiler<'_> {
                 "a filter value must not contain the character U+0000",
             )),
             Predicate::Test { field, .. } => self.leaf(field, predicate),
-            Predicate::Element { field, predicate } => self.element(field, predicate),
+            Predicate::Element {
+                field,
+                predicate: inner,
+            } => self.element(field, inner, predicate),
         }
     }
 
@@ -106,21 +120,21 @@ impl Compiler<'_> {
             json::compile_in_element(&mut self.sql, r#type, field, predicate);
             return Ok(());
         }
-        match self.table.place(field) {
-            Place::Groups => Err(groups_held_elsewhere()),
+        match self.columns.place(field) {
+            Place::Own | Place::Elsewhere => self.columns.compile(&mut self.sql, predicate),
             Place::Location => Err(Error::invalid_filter("meta.location cannot be filtered")),
             Place::Schemas => {
                 self.schemas(predicate);
                 Ok(())
             }
             Place::ResourceType => {
-                let name = &self.table.resource_type.name;
+                let name = &self.columns.resource_type().name;
                 let meta = json!({ "meta": { "resourceType": name } });
                 self.constant(evaluate(predicate, meta));
                 Ok(())
             }
             Place::Search => {
-                json::compile(&mut self.sql, self.table, field, predicate);
+                json::compile(&mut self.sql, self.columns, field, predicate);
                 Ok(())
             }
             place => column::compile(&mut self.sql, place, predicate),
@@ -129,19 +143,19 @@ impl Compiler<'_> {
 
     /// Some schemas are in every row, others in those that have attributes of them.
     fn schemas(&mut self, predicate: &Predicate) {
-        let resource_type = self.table.resource_type;
+        let resource_type = self.columns.resource_type();
         let extensions = resource_type.extensions.iter().map(|one| &one.schema);
         let matching = std::iter::once(&resource_type.schema)
             .chain(extensions)
             .map(|schema| schema.id.as_str())
             .filter(|urn| evaluate(predicate, json!({ "schemas": [urn] })));
         let matching: Vec<String> = matching.map(str::to_owned).collect();
-        if matching.iter().any(|urn| self.table.always_has(urn)) {
+        if matching.iter().any(|urn| self.columns.always_has(urn)) {
             self.constant(true);
         } else if matching.is_empty() {
             self.constant(false);
         } else {
-            self.sql.raw("jsonb_exists_any(").raw(self.table.search());
+            self.sql.raw("jsonb_exists_any(").raw(self.columns.search());
             self.sql.raw(", ").bind_texts(matching).raw(")");
         }
     }
@@ -151,41 +165,20 @@ impl Compiler<'_> {
     }
 
     /// A value path: one element satisfies the whole inner predicate.
-    fn element(&mut self, field: &Field, predicate: &Predicate) -> Result<(), Error> {
-        if self.table.place(field) == Place::Groups {
-            return Err(groups_held_elsewhere());
-        }
-        self.sql.raw("(");
-        if self.has_emails(field) {
-            if let Some(email) = json::email(predicate) {
-                self.sql.raw("users.email_keys @> ");
-                self.sql.bind_texts(vec![email["value"].clone()]);
-                self.sql.raw(" AND users.search -> 'emails' @> ");
-                let elements = json!([email]).to_string();
-                self.sql.bind_text(elements).raw("::jsonb)");
-                return Ok(());
-            }
-            // The elements have no index; an address that one of them must have does.
-            if let Some(address) = json::required_value(predicate) {
-                self.sql.raw("users.email_keys @> ");
-                self.sql.bind_texts(vec![address.to_owned()]).raw(" AND ");
-            }
-        }
-        json::open_elements(&mut self.sql, self.table, field);
-        self.element = Some(field.r#type);
-        self.predicate(predicate)?;
-        self.element = None;
-        self.sql.raw(")))");
-        Ok(())
-    }
-
-    /// Whether the elements of the field are the e-mails of users.
-    fn has_emails(&self, field: &Field) -> bool {
+    fn element(
+        &mut self,
+        field: &Field,
+        inner: &Predicate,
+        predicate: &Predicate,
+    ) -> Result<(), Error> {
         let of_value = Field {
             sub: Some("value".to_owned()),
             ..field.clone()
         };
-        self.table.place(&of_value) == Place::Emails
+        match self.columns.place(&of_value) {
+            Place::Own | Place::Elsewhere => self.columns.compile(&mut self.sql, predicate),
+            _ => append_element(&mut self.sql, self.columns, field, inner),
+        }
     }
 }
 
@@ -195,10 +188,4 @@ fn evaluate(predicate: &Predicate, resource: serde_json::Value) -> bool {
         _ => Map::new(),
     };
     scim::filter::matches(predicate, &resource)
-}
-
-fn groups_held_elsewhere() -> Error {
-    Error::invalid_filter(
-        "groups is read-only and cannot be filtered on users; filter groups by members.value instead",
-    )
 }
