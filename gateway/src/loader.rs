@@ -2,7 +2,7 @@
 //! many, their calls need not be.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -26,43 +26,44 @@ const KEYS: usize = 64;
 const TIME: Duration = Duration::from_secs(10);
 
 /// What a call found, by key; what is not there was not found.
-pub(crate) type Found<V> = HashMap<String, V>;
+pub(crate) type Found<K, V> = HashMap<K, V>;
 /// Makes the call for some keys of a lane.
-type Call<L, V> =
-    dyn Fn(L, Vec<String>) -> BoxFuture<'static, Result<Found<V>, Status>> + Send + Sync;
+type Call<L, K, V> =
+    dyn Fn(L, Vec<K>) -> BoxFuture<'static, Result<Found<K, V>, Status>> + Send + Sync;
 
 /// Look-ups of one kind by key, in lanes that do not mix, such as accounts; cheap to clone.
 ///
 /// A look-up is made at once if fewer than two calls of its lane are under way, else by the next call, with all that came
 /// meanwhile. So no look-up is answered by a call that began before it.
-pub(crate) struct Loader<L, V>(Arc<Shared<L, V>>);
+pub(crate) struct Loader<L, K, V>(Arc<Shared<L, K, V>>);
 
-struct Shared<L, V> {
-    call: Box<Call<L, V>>,
-    lanes: Mutex<HashMap<L, Lane<V>>>,
+struct Shared<L, K, V> {
+    call: Box<Call<L, K, V>>,
+    lanes: Mutex<HashMap<L, Lane<K, V>>>,
 }
 
-struct Lane<V> {
+struct Lane<K, V> {
     under_way: usize,
-    waiting: Vec<LookUp<V>>,
+    waiting: Vec<LookUp<K, V>>,
 }
 
 /// A look-up that waits for the next call.
-struct LookUp<V> {
-    key: String,
+struct LookUp<K, V> {
+    key: K,
     span: Span,
     time: Duration,
     answer: oneshot::Sender<Result<Option<Arc<V>>, Status>>,
 }
 
-impl<L, V> Loader<L, V>
+impl<L, K, V> Loader<L, K, V>
 where
     L: Clone + Eq + Hash + Send + 'static,
+    K: Clone + Eq + Hash + Send + 'static,
     V: Send + Sync + 'static,
 {
     pub(crate) fn new<F>(call: F) -> Self
     where
-        F: Fn(L, Vec<String>) -> BoxFuture<'static, Result<Found<V>, Status>>,
+        F: Fn(L, Vec<K>) -> BoxFuture<'static, Result<Found<K, V>, Status>>,
         F: Send + Sync + 'static,
     {
         Loader(Arc::new(Shared {
@@ -75,7 +76,7 @@ where
     ///
     /// # Errors
     /// As the call; DEADLINE_EXCEEDED: the time left for the request is up.
-    pub(crate) async fn load(&self, lane: L, key: String) -> Result<Option<Arc<V>>, Status> {
+    pub(crate) async fn load(&self, lane: L, key: K) -> Result<Option<Arc<V>>, Status> {
         let Some(answer) = self.join(&lane, &key) else {
             let turn = Turn(self.clone(), lane.clone());
             let found = (self.0.call)(lane, vec![key.clone()]).await;
@@ -91,11 +92,7 @@ where
     }
 
     /// Waits for the next call; none: there is to be a call at once.
-    fn join(
-        &self,
-        lane: &L,
-        key: &str,
-    ) -> Option<oneshot::Receiver<Result<Option<Arc<V>>, Status>>> {
+    fn join(&self, lane: &L, key: &K) -> Option<oneshot::Receiver<Result<Option<Arc<V>>, Status>>> {
         let mut lanes = self.lanes();
         let lane = lanes.entry(lane.clone()).or_default();
         if lane.under_way < CALLS {
@@ -104,7 +101,7 @@ where
         }
         let (sender, receiver) = oneshot::channel();
         lane.waiting.push(LookUp {
-            key: key.to_owned(),
+            key: key.clone(),
             span: Span::current(),
             time: deadline::remaining().unwrap_or(TIME),
             answer: sender,
@@ -133,7 +130,7 @@ where
         }
     }
 
-    fn lanes(&self) -> MutexGuard<'_, HashMap<L, Lane<V>>> {
+    fn lanes(&self) -> MutexGuard<'_, HashMap<L, Lane<K, V>>> {
         // Nothing panics while holding it.
         let lanes = self.0.lanes.lock();
         lanes.unwrap_or_else(PoisonError::into_inner)
@@ -141,14 +138,14 @@ where
 }
 
 /// Answers look-ups by one call.
-async fn answer<L, V>(turn: Turn<L, V>, look_ups: Vec<LookUp<V>>)
+async fn answer<L, K, V>(turn: Turn<L, K, V>, look_ups: Vec<LookUp<K, V>>)
 where
     L: Clone + Eq + Hash + Send + 'static,
+    K: Clone + Eq + Hash + Send + 'static,
     V: Send + Sync + 'static,
 {
-    let mut keys: Vec<_> = look_ups.iter().map(|one| one.key.clone()).collect();
-    keys.sort_unstable();
-    keys.dedup();
+    let keys: HashSet<_> = look_ups.iter().map(|one| one.key.clone()).collect();
+    let keys = keys.into_iter().collect();
     let longest = look_ups.iter().map(|one| one.time).max();
     let call = (turn.0.0.call)(turn.1.clone(), keys);
     let found = deadline::within(longest.unwrap_or(TIME), call).await;
@@ -167,14 +164,16 @@ where
 }
 
 /// A call under way; when dropped, whether the call ended, panicked or was given up, it is the turn of the next.
-struct Turn<L, V>(Loader<L, V>, L)
+struct Turn<L, K, V>(Loader<L, K, V>, L)
 where
     L: Clone + Eq + Hash + Send + 'static,
+    K: Clone + Eq + Hash + Send + 'static,
     V: Send + Sync + 'static;
 
-impl<L, V> Drop for Turn<L, V>
+impl<L, K, V> Drop for Turn<L, K, V>
 where
     L: Clone + Eq + Hash + Send + 'static,
+    K: Clone + Eq + Hash + Send + 'static,
     V: Send + Sync + 'static,
 {
     fn drop(&mut self) {
@@ -182,13 +181,13 @@ where
     }
 }
 
-impl<L, V> Clone for Loader<L, V> {
+impl<L, K, V> Clone for Loader<L, K, V> {
     fn clone(&self) -> Self {
         Loader(Arc::clone(&self.0))
     }
 }
 
-impl<V> Default for Lane<V> {
+impl<K, V> Default for Lane<K, V> {
     fn default() -> Self {
         Lane {
             under_way: 0,
@@ -197,7 +196,7 @@ impl<V> Default for Lane<V> {
     }
 }
 
-impl<L, V> fmt::Debug for Loader<L, V> {
+impl<L, K, V> fmt::Debug for Loader<L, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loader").finish_non_exhaustive()
     }

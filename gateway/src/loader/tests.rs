@@ -16,19 +16,21 @@ struct Peer {
 }
 
 /// A peer, a loader of it, and what lets one call after the other end.
-fn start() -> (Arc<Peer>, Loader<i64, String>, Arc<Semaphore>) {
+fn start() -> (Arc<Peer>, Loader<i64, String, String>, Arc<Semaphore>) {
     let (peer, ends) = (Arc::<Peer>::default(), Arc::new(Semaphore::new(0)));
     let (of_call, let_end) = (Arc::clone(&peer), Arc::clone(&ends));
     let loader = Loader::new(move |lane, keys: Vec<String>| {
         let (peer, ends) = (Arc::clone(&of_call), Arc::clone(&let_end));
         Box::pin(async move {
-            peer.calls.lock().expect("calls").push((lane, keys.clone()));
+            let mut sorted = keys.clone();
+            sorted.sort();
+            peer.calls.lock().expect("calls").push((lane, sorted));
             ends.acquire().await.expect("open").forget();
             if *peer.failing.lock().expect("failing") {
                 return Err(chassis::client::panicked());
             }
             let there = keys.into_iter().filter(|key| !key.starts_with('-'));
-            Ok(there.map(|key| (key.clone(), key)).collect::<Found<_>>())
+            Ok(there.map(|key| (key.clone(), key)).collect::<Found<_, _>>())
         })
     });
     (peer, loader, ends)
@@ -44,7 +46,7 @@ type Answer = Result<Option<Arc<String>>, Status>;
 
 /// Starts a look-up and lets it go as far as it can.
 async fn look_up(
-    loader: &Loader<i64, String>,
+    loader: &Loader<i64, String, String>,
     lane: i64,
     key: &str,
 ) -> tokio::task::JoinHandle<Answer> {

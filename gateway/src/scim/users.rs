@@ -58,8 +58,8 @@ pub(crate) async fn find(
         manager_names: wants_manager_name(gateway, &search.selection),
         ..ListUsersRequest::default()
     };
-    let mut client = gateway.clients.identity.clone();
-    let found = client.list_users(request).await?.into_inner();
+    let client = gateway.clients.identity.clone();
+    let found = gateway.look_ups.list(client, request).await?;
     let ids = found.users.iter().map(|user| user.id.clone()).collect();
     let mut groups = HashMap::new();
     if wants_groups(gateway, &search.selection) {
