@@ -7,6 +7,7 @@
 
 mod admin;
 mod architecture;
+mod calls;
 mod client;
 mod configuration;
 mod console;

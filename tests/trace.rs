@@ -20,14 +20,21 @@ use crate::{harness::unique, stack::Stack};
 
 /// A span and the service it came from.
 #[derive(Clone, Debug)]
-struct Received {
-    service: String,
-    span: Span,
+pub(crate) struct Received {
+    pub(crate) service: String,
+    pub(crate) span: Span,
+}
+
+impl Received {
+    /// Whether it is of a request that the service answered.
+    pub(crate) fn is_server(&self) -> bool {
+        self.span.kind == SpanKind::Server as i32
+    }
 }
 
 /// Keeps what the processes export.
 #[derive(Clone, Default)]
-struct Receiver(Arc<Mutex<Vec<Received>>>);
+pub(crate) struct Receiver(Arc<Mutex<Vec<Received>>>);
 
 #[tonic::async_trait]
 impl TraceService for Receiver {
@@ -65,7 +72,7 @@ impl TraceService for Receiver {
 }
 
 impl Receiver {
-    async fn start() -> (Receiver, String) {
+    pub(crate) async fn start() -> (Receiver, String) {
         let receiver = Receiver::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
@@ -82,7 +89,7 @@ impl Receiver {
     }
 
     /// The spans of one trace once they have stopped coming.
-    async fn trace(&self, id: &[u8]) -> Vec<Received> {
+    pub(crate) async fn trace(&self, id: &[u8]) -> Vec<Received> {
         let mut last = 0;
         for _ in 0..100 {
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -92,7 +99,7 @@ impl Receiver {
                 .filter(|received| received.span.trace_id == id)
                 .cloned()
                 .collect();
-            if found.len() > 4 && found.len() == last {
+            if found.len() > 2 && found.len() == last {
                 return found;
             }
             last = found.len();
@@ -105,7 +112,7 @@ impl Receiver {
     }
 }
 
-fn attribute(span: &Span, key: &str) -> String {
+pub(crate) fn attribute(span: &Span, key: &str) -> String {
     span.attributes
         .iter()
         .find(|attribute| attribute.key == key)
