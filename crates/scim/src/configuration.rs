@@ -18,6 +18,8 @@ mod schemas;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use schemas::own;
+
 /// What is wrong with a configuration; for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

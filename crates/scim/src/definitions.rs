@@ -1,22 +1,19 @@
-//! The schemas of this server (RFC 7643 §3.1, §4, §8.7); their names and descriptions, and those of the resource types,
-//! are the ones of §8.6 and §8.7, which validators compare.
+//! The schemas of this server (RFC 7643 §3.1, §4, §8.7), as JSON in the form of §8.7; their names and descriptions, and
+//! those of the resource types, are the ones of §8.6 and §8.7, which validators compare.
 
 use std::sync::LazyLock;
 
-use crate::schema::{
-    Attribute, Extension, Mutability, ResourceType, Returned, Schema, Type, Uniqueness,
+use crate::{
+    configuration::own,
+    schema::{Attribute, Extension, Mutability, ResourceType, Returned, Schema, Type, Uniqueness},
 };
 
-mod enterprise;
-mod group;
 mod license;
-mod meta;
 #[cfg(test)]
 mod tests;
 mod user;
 
 pub use license::LicenseExtension;
-pub(crate) use meta::{RESOURCE_TYPE_URN, SCHEMA_URN, SERVICE_PROVIDER_CONFIG_URN, meta_schemas};
 
 /// The core schema of users (RFC 7643 §4.1).
 pub const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -25,6 +22,31 @@ pub const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// The enterprise extension of users (RFC 7643 §4.3).
 pub const ENTERPRISE_URN: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
+/// The schema of `ServiceProviderConfig` (RFC 7643 §5).
+pub(crate) const SERVICE_PROVIDER_CONFIG_URN: &str =
+    "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+/// The schema of a resource type (RFC 7643 §6).
+pub(crate) const RESOURCE_TYPE_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
+/// The schema of a schema (RFC 7643 §7).
+pub(crate) const SCHEMA_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
+
+static USER: LazyLock<Schema> = LazyLock::new(user::schema);
+static ENTERPRISE_USER: LazyLock<Schema> =
+    LazyLock::new(|| own(include_str!("definitions/enterprise_user.json")));
+/// As RFC 7643 §8.7.1 has it, but: `displayName` is required, as the text of §4.2 says, and unique; ids of
+/// members compare with regard to case; members have a `display`, given by the server.
+static GROUP: LazyLock<Schema> = LazyLock::new(|| own(include_str!("definitions/group.json")));
+/// Those of the discovery documents themselves (RFC 7643 §8.7.2); everything in them is readOnly. That of schemas has the
+/// one attribute that holds complex attributes within a complex one (R-ATTR-08).
+static META: LazyLock<[Schema; 3]> = LazyLock::new(|| {
+    [
+        include_str!("definitions/service_provider_config.json"),
+        include_str!("definitions/resource_type.json"),
+        include_str!("definitions/schema.json"),
+    ]
+    .map(own)
+});
+
 /// The resource type `User`: the core schema, the enterprise extension and that of licences.
 #[must_use]
 pub fn user(license: &LicenseExtension) -> ResourceType {
@@ -32,8 +54,8 @@ pub fn user(license: &LicenseExtension) -> ResourceType {
         name: "User".to_owned(),
         endpoint: "/Users".to_owned(),
         description: "User Account".to_owned(),
-        schema: user::schema(),
-        extensions: [enterprise::schema(), license::schema(license)]
+        schema: USER.clone(),
+        extensions: [ENTERPRISE_USER.clone(), license::schema(license)]
             .map(|schema| Extension {
                 schema,
                 required: false,
@@ -49,9 +71,14 @@ pub fn group() -> ResourceType {
         name: "Group".to_owned(),
         endpoint: "/Groups".to_owned(),
         description: "Group".to_owned(),
-        schema: group::schema(),
+        schema: GROUP.clone(),
         extensions: Vec::new(),
     }
+}
+
+/// The schemas of the three discovery documents.
+pub(crate) fn meta_schemas() -> &'static [Schema] {
+    &*META
 }
 
 /// The attributes that every resource has without their being listed in its schema (RFC 7643 §3.1).
@@ -111,13 +138,4 @@ fn meta_attributes() -> Vec<Attribute> {
     ]
     .map(|attribute| attribute.mutability(Mutability::ReadOnly))
     .into()
-}
-
-fn schema(id: &str, name: &str, description: &str, attributes: Vec<Attribute>) -> Schema {
-    Schema {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        description: description.to_owned(),
-        attributes,
-    }
 }

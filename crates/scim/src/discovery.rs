@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     Map,
     definitions::{RESOURCE_TYPE_URN, SCHEMA_URN, SERVICE_PROVIDER_CONFIG_URN, meta_schemas},
-    schema::{Attribute, Mutability, ResourceType, Returned, Schema, Type, Uniqueness},
+    schema::{ResourceType, Schema},
 };
 
 #[cfg(test)]
@@ -107,14 +107,13 @@ pub fn service_provider_config(base_url: &str, features: &Features) -> Map {
 /// discovery documents (R-DISC-09). An entry is also the body of `GET /Schemas/{id}`.
 #[must_use]
 pub fn schemas(base_url: &str, resource_types: &[ResourceType]) -> Vec<Map> {
-    let meta_schemas = meta_schemas();
     let mut seen: Vec<&str> = Vec::new();
     let mut entries = Vec::new();
     let own = resource_types.iter().flat_map(|resource_type| {
         std::iter::once(&resource_type.schema)
             .chain(resource_type.extensions.iter().map(|it| &it.schema))
     });
-    for schema in own.chain(&meta_schemas) {
+    for schema in own.chain(meta_schemas()) {
         if !seen.contains(&schema.id.as_str()) {
             seen.push(&schema.id);
             entries.push(schema_entry(base_url, schema));
@@ -172,7 +171,7 @@ fn meta(resource_type: &str, location: &str) -> Value {
 fn schema_entry(base_url: &str, schema: &Schema) -> Map {
     // What is accepted only to be dropped, passwords, is not offered (R16).
     let attributes = schema.attributes.iter().filter(|it| !it.discarded);
-    let attributes: Vec<Value> = attributes.map(attribute_entry).collect();
+    let attributes: Vec<Value> = attributes.map(|it| json!(it)).collect();
     let mut entry = Map::new();
     entry.insert("schemas".to_owned(), json!([SCHEMA_URN]));
     entry.insert("id".to_owned(), json!(schema.id));
@@ -184,72 +183,4 @@ fn schema_entry(base_url: &str, schema: &Schema) -> Map {
         meta("Schema", &format!("{base_url}/Schemas/{}", schema.id)),
     );
     entry
-}
-
-/// Every characteristic is stated, defaults too: clients read them (R-DISC-11).
-fn attribute_entry(attribute: &Attribute) -> Value {
-    let mut entry = json!({
-        "name": attribute.name,
-        "type": type_name(attribute.r#type),
-        "multiValued": attribute.multi_valued,
-        "description": attribute.description,
-        "required": attribute.required,
-        "caseExact": attribute.case_exact,
-        "mutability": mutability_name(attribute.mutability),
-        "returned": returned_name(attribute.returned),
-        "uniqueness": uniqueness_name(attribute.uniqueness),
-    });
-    if !attribute.canonical_values.is_empty() {
-        entry["canonicalValues"] = json!(attribute.canonical_values);
-    }
-    if !attribute.reference_types.is_empty() {
-        entry["referenceTypes"] = json!(attribute.reference_types);
-    }
-    if !attribute.sub_attributes.is_empty() {
-        entry["subAttributes"] = attribute
-            .sub_attributes
-            .iter()
-            .map(attribute_entry)
-            .collect();
-    }
-    entry
-}
-
-fn type_name(r#type: Type) -> &'static str {
-    match r#type {
-        Type::String => "string",
-        Type::Boolean => "boolean",
-        Type::Decimal => "decimal",
-        Type::Integer => "integer",
-        Type::DateTime => "dateTime",
-        Type::Binary => "binary",
-        Type::Reference => "reference",
-        Type::Complex => "complex",
-    }
-}
-
-fn mutability_name(mutability: Mutability) -> &'static str {
-    match mutability {
-        Mutability::ReadOnly => "readOnly",
-        Mutability::ReadWrite => "readWrite",
-        Mutability::Immutable => "immutable",
-        Mutability::WriteOnly => "writeOnly",
-    }
-}
-
-fn returned_name(returned: Returned) -> &'static str {
-    match returned {
-        Returned::Always => "always",
-        Returned::Never => "never",
-        Returned::Default => "default",
-        Returned::Request => "request",
-    }
-}
-
-fn uniqueness_name(uniqueness: Uniqueness) -> &'static str {
-    match uniqueness {
-        Uniqueness::None => "none",
-        Uniqueness::Server => "server",
-        Uniqueness::Global => "global",
-    }
 }

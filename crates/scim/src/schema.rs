@@ -1,6 +1,6 @@
 //! Schemas and resource types (RFC 7643 §2, §6, §7).
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{definitions, dialect::Dialect, path::AttributePath};
 
@@ -11,7 +11,7 @@ mod tests;
 pub use attribute::Attribute;
 
 /// The data type of an attribute (RFC 7643 §2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Type {
     /// Unicode text.
@@ -33,7 +33,7 @@ pub enum Type {
 }
 
 /// Who may change an attribute, and when (RFC 7643 §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Mutability {
     /// Only the server.
@@ -47,7 +47,7 @@ pub enum Mutability {
 }
 
 /// When an attribute is part of a reply (RFC 7643 §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Returned {
     /// In every reply.
@@ -61,7 +61,7 @@ pub enum Returned {
 }
 
 /// Among which resources a value must be unique (RFC 7643 §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Uniqueness {
     /// It need not be.

@@ -23,55 +23,52 @@ pub(super) struct Entry {
     sub_attributes: Option<Vec<Entry>>,
 }
 
-/// The attributes of a schema, or the sub-attributes of an attribute.
-pub(super) fn read_all(entries: Vec<Entry>) -> Result<Vec<Attribute>, Error> {
-    let mut attributes: Vec<Attribute> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let attribute = entry.into_attribute()?;
-        let same = |one: &Attribute| one.name.eq_ignore_ascii_case(&attribute.name);
-        if attributes.iter().any(same) {
-            return fault(format!("the attribute {} is there twice", attribute.name));
-        }
-        attributes.push(attribute);
-    }
-    Ok(attributes)
-}
-
-impl Entry {
-    fn into_attribute(self) -> Result<Attribute, Error> {
-        names::check_attribute(&self.name)?;
-        let name = self.name;
-        let within = |Error(text)| Error(format!("{name}.{text}"));
-        let sub_attributes = read_all(self.sub_attributes.unwrap_or_default()).map_err(within)?;
-        let r#type = self.r#type.unwrap_or(Type::String);
-        let mutability = self.mutability.unwrap_or(Mutability::ReadWrite);
-        let attribute = Attribute {
+impl From<Entry> for Attribute {
+    fn from(entry: Entry) -> Attribute {
+        let r#type = entry.r#type.unwrap_or(Type::String);
+        let mutability = entry.mutability.unwrap_or(Mutability::ReadWrite);
+        let sub_attributes = entry.sub_attributes.unwrap_or_default().into_iter();
+        Attribute {
             r#type,
-            multi_valued: self.multi_valued.unwrap_or(false),
-            description: self.description.unwrap_or_default(),
-            required: self.required.unwrap_or(false),
+            multi_valued: entry.multi_valued.unwrap_or(false),
+            description: entry.description.unwrap_or_default(),
+            required: entry.required.unwrap_or(false),
             case_exact: match r#type {
                 // RFC 7643 §2.3.6 leaves no choice, though schemas in the wild state otherwise.
                 Type::Binary => true,
-                Type::Reference => self.case_exact.unwrap_or(true),
-                _ => self.case_exact.unwrap_or(false),
+                Type::Reference => entry.case_exact.unwrap_or(true),
+                _ => entry.case_exact.unwrap_or(false),
             },
             mutability,
-            returned: self.returned.unwrap_or(match mutability {
+            returned: entry.returned.unwrap_or(match mutability {
                 Mutability::WriteOnly => Returned::Never,
                 _ => Returned::Default,
             }),
-            uniqueness: self.uniqueness.unwrap_or(Uniqueness::None),
-            canonical_values: self.canonical_values.unwrap_or_default(),
-            reference_types: self.reference_types.unwrap_or_default(),
-            sub_attributes,
-            ..Attribute::new(&name, r#type, "")
-        };
-        match contradiction(&attribute) {
-            None => Ok(attribute),
-            Some(text) => fault(format!("{name}: {text}")),
+            uniqueness: entry.uniqueness.unwrap_or(Uniqueness::None),
+            canonical_values: entry.canonical_values.unwrap_or_default(),
+            reference_types: entry.reference_types.unwrap_or_default(),
+            sub_attributes: sub_attributes.map(Attribute::from).collect(),
+            ..Attribute::new(&entry.name, r#type, "")
         }
     }
+}
+
+/// Whether the attributes of a schema, or the sub-attributes of an attribute, can be.
+pub(super) fn check_all(attributes: &[Attribute]) -> Result<(), Error> {
+    for (place, attribute) in attributes.iter().enumerate() {
+        let name = &attribute.name;
+        names::check_attribute(name)?;
+        check_all(&attribute.sub_attributes)
+            .map_err(|Error(text)| Error(format!("{name}.{text}")))?;
+        if let Some(text) = contradiction(attribute) {
+            return fault(format!("{name}: {text}"));
+        }
+        let mut before = attributes[..place].iter();
+        if before.any(|one| one.name.eq_ignore_ascii_case(name)) {
+            return fault(format!("the attribute {name} is there twice"));
+        }
+    }
+    Ok(())
 }
 
 /// What of the characteristics does not go together.

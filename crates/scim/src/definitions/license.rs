@@ -31,10 +31,10 @@ pub(super) fn schema(license: &LicenseExtension) -> Schema {
     )
     .case_exact()
     .canonical(&types);
-    super::schema(
-        &license.urn,
-        "License",
-        "The licence of a user.",
-        vec![license_type],
-    )
+    Schema {
+        id: license.urn.clone(),
+        name: "License".to_owned(),
+        description: "The licence of a user.".to_owned(),
+        attributes: vec![license_type],
+    }
 }

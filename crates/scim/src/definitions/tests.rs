@@ -10,7 +10,7 @@ fn all_schemas() -> Vec<Schema> {
             .into_iter()
             .map(|extension| extension.schema),
     );
-    schemas.extend(meta_schemas());
+    schemas.extend(meta_schemas().iter().cloned());
     schemas
 }
 

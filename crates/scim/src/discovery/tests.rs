@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::definitions::{self, ENTERPRISE_URN, GROUP_URN, LicenseExtension, USER_URN};
+use crate::schema::{Attribute, Type};
 
 const BASE: &str = "https://x.test/api/v3/accounts/1/scim/v2";
 
@@ -171,7 +172,7 @@ fn the_documents_follow_their_own_schemas() {
     for document in documents {
         let urn = document["schemas"][0].as_str().unwrap().to_owned();
         let schema = meta_schemas()
-            .into_iter()
+            .iter()
             .find(|schema| schema.id == urn)
             .unwrap();
         for (name, value) in &document {

@@ -1,10 +1,14 @@
 //! Attribute definitions, and a short way to write them.
 
+use serde::Serialize;
+
 use super::{Mutability, Returned, Type, Uniqueness};
 use crate::format::Format;
 
-/// An attribute or sub-attribute and its characteristics (RFC 7643 §7).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An attribute or sub-attribute and its characteristics (RFC 7643 §7). As JSON every characteristic is stated, defaults
+/// too: clients read them (R-DISC-11).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Attribute {
     /// The name, in the spelling of replies.
     pub name: String,
@@ -25,15 +29,20 @@ pub struct Attribute {
     /// Whether values must differ.
     pub uniqueness: Uniqueness,
     /// Suggested values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub canonical_values: Vec<String>,
     /// What a reference may point to: resource types, `external` or `uri`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reference_types: Vec<String>,
     /// The form that text must have beyond its type.
+    #[serde(skip)]
     pub format: Option<Format>,
     /// Whether a value is checked and then dropped: what clients may send and nobody here has a use for. Discovery
     /// does not offer it.
+    #[serde(skip)]
     pub discarded: bool,
     /// The parts of a complex attribute; none of them is complex.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sub_attributes: Vec<Attribute>,
 }
 
@@ -128,24 +137,6 @@ impl Attribute {
     pub fn canonical(self, values: &[&str]) -> Self {
         Attribute {
             canonical_values: owned(values),
-            ..self
-        }
-    }
-
-    /// Of this form.
-    #[must_use]
-    pub fn format(self, format: Format) -> Self {
-        Attribute {
-            format: Some(format),
-            ..self
-        }
-    }
-
-    /// Checked and then dropped.
-    #[must_use]
-    pub fn discarded(self) -> Self {
-        Attribute {
-            discarded: true,
             ..self
         }
     }
