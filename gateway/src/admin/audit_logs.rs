@@ -125,7 +125,7 @@ pub(crate) async fn export_audit_logs(
     let account_id = caller.account_id;
     // What fails at once is told as such; later there is nothing left but to break off.
     let first = lines(&gateway, account_id, &mut merge).await?;
-    let first = format!("{}{}", csv::HEADER, first.unwrap_or_default());
+    let first = format!("{}{}", csv::header(), first.unwrap_or_default());
     let rest = stream::try_unfold((gateway, merge), move |(gateway, mut merge)| async move {
         let found = lines(&gateway, account_id, &mut merge).await;
         let found = found.map_err(|fault| {

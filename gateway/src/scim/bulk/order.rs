@@ -10,7 +10,7 @@ use std::{
     collections::{BTreeSet, BinaryHeap, HashMap},
 };
 
-mod circles;
+use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 
 /// What an operation reads and writes.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,7 @@ pub(super) enum Key {
 /// The units in the order to run them; the operations of each in the order of the request. More than one
 /// operation, or one that needs itself: a circle.
 pub(super) fn order(nodes: &[Node]) -> Vec<Vec<usize>> {
-    let mut units = circles::find(nodes);
+    let mut units = circles(nodes);
     units.sort();
     let mut unit_of = vec![0; nodes.len()];
     for (unit, operations) in units.iter().enumerate() {
@@ -52,6 +52,26 @@ pub(super) fn order(nodes: &[Node]) -> Vec<Vec<usize>> {
         .into_iter()
         .filter_map(|unit| units[unit].take())
         .collect()
+}
+
+/// Every operation once: alone, or together with those it is in a circle with.
+fn circles(nodes: &[Node]) -> Vec<Vec<usize>> {
+    let mut graph = DiGraph::<(), (), usize>::default();
+    for _ in nodes {
+        graph.add_node(());
+    }
+    for (node, Node { needs, .. }) in nodes.iter().enumerate() {
+        for need in needs {
+            graph.add_edge(node.into(), (*need).into(), ());
+        }
+    }
+    let circles = kosaraju_scc(&graph).into_iter();
+    let sorted = circles.map(|circle| {
+        let mut operations: Vec<usize> = circle.into_iter().map(|one| one.index()).collect();
+        operations.sort_unstable();
+        operations
+    });
+    sorted.collect()
 }
 
 /// Sorts the units: those that may run, the first of the request first. `needs` has no circle; where `wishes`
