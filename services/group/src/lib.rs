@@ -41,6 +41,7 @@ use storage::{
     changes::{Log, Sequencer},
     cursor::Cursors,
     postgres,
+    process::Process,
 };
 use tokio::{net::TcpListener, sync::watch};
 
@@ -53,6 +54,13 @@ use crate::{
 
 /// The schema of this service.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// How the process is started.
+pub const PROCESS: Process = Process {
+    name: "group",
+    port: 50052,
+    migrations: || MIGRATIONS,
+};
 
 /// Serves the group service on the listener until `shutdown` completes, and follows the change log of the
 /// identity service meanwhile.

@@ -42,6 +42,7 @@ use storage::{
     changes::{Log, Sequencer},
     cursor::Cursors,
     postgres::{self, Pool},
+    process::Process,
 };
 use tokio::{net::TcpListener, sync::watch};
 
@@ -53,6 +54,13 @@ pub use words::refresh as refresh_search;
 
 /// The schema of the service's database.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// How the process is started.
+pub const PROCESS: Process = Process {
+    name: "identity",
+    port: 50051,
+    migrations: || MIGRATIONS,
+};
 
 /// The most bytes of a message: a request of 10,000 users' ids or a page of 1,000 users fits well.
 const MESSAGE_LIMIT: usize = 64 * 1024 * 1024;

@@ -1,13 +1,11 @@
-//! The identity service: `serve` (the default), `migrate` or `refresh-search`.
+//! The process `identity`.
 
-use std::net::SocketAddr;
-
-use chassis::{env::Env, probe, shutdown, telemetry};
+use chassis::{env::Env, shutdown, telemetry};
 use clap::{Parser, Subcommand};
-use identity::{Config, MIGRATIONS};
-use tokio::net::TcpListener;
+use identity::{Config, PROCESS};
+use storage::process;
 
-/// Users, e-mails and licences of every account.
+/// Users, e-mails and licences of every account. Configured by the environment.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -15,73 +13,46 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Subcommand, Clone, Copy)]
+#[derive(Subcommand)]
 enum Command {
-    /// Serves gRPC until told to stop (the default).
-    Serve,
-    /// Brings the database schema up to date, then ends.
-    Migrate,
-    /// Spreads the tables over a Citus cluster, by account; to be run after each migration.
-    Distribute,
+    #[command(flatten)]
+    Common(process::Command),
     /// Writes anew what administrators find users by; after an update, when no old process is left.
     RefreshSearch,
-    /// Asks the process on this machine whether it serves.
-    Healthcheck,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let command = Arguments::parse().command.unwrap_or(Command::Serve);
-    let mut env = Env::from_process();
-    let telemetry = telemetry::init("identity", &mut env)?;
-    let result = match command {
-        Command::Serve => serve(env).await,
-        Command::Migrate => migrate(env).await,
-        Command::Distribute => distribute(env).await,
-        Command::RefreshSearch => refresh_search(env).await,
-        Command::Healthcheck => probe::grpc(address(&mut env)).await,
-    };
-    drop(telemetry);
-    result
-}
-
-fn address(env: &mut Env) -> SocketAddr {
-    env.or("LISTEN_ADDR", SocketAddr::from(([0, 0, 0, 0], 50051)))
-}
-
-async fn serve(mut env: Env) -> anyhow::Result<()> {
-    let config = Config::from_env(&mut env);
-    let address = address(&mut env);
-    let metrics = chassis::metrics::address(&mut env);
-    env.finish()?;
-    chassis::metrics::serve("identity", metrics).await?;
-    let listener = TcpListener::bind(address).await?;
-    tracing::info!(%address, "listening");
-    identity::serve(config, listener, shutdown::signal()).await
-}
-
-async fn migrate(mut env: Env) -> anyhow::Result<()> {
-    let database = storage::postgres::Config::from_env(&mut env);
-    env.finish()?;
-    let count = storage::postgres::migrate(&database.url, MIGRATIONS).await?;
-    tracing::info!(count, "migrated");
-    Ok(())
-}
-
-async fn distribute(mut env: Env) -> anyhow::Result<()> {
-    let url = env.secret("DATABASE_URL");
-    env.finish()?;
-    for done in storage::postgres::distribute(&url).await? {
-        tracing::info!("{done}");
+    match Arguments::parse().command {
+        Some(Command::RefreshSearch) => refresh_search().await,
+        Some(Command::Common(command)) => run(command).await,
+        None => run(process::Command::Serve).await,
     }
-    Ok(())
 }
 
-async fn refresh_search(mut env: Env) -> anyhow::Result<()> {
+async fn run(command: process::Command) -> anyhow::Result<()> {
+    let serve = |config, listener| identity::serve(config, listener, shutdown::signal());
+    PROCESS.run(command, Config::from_env, serve).await
+}
+
+async fn refresh_search() -> anyhow::Result<()> {
+    let mut env = Env::from_process();
+    let _telemetry = telemetry::init(PROCESS.name, &mut env)?;
     let database = storage::postgres::Config::from_env(&mut env);
     env.finish()?;
     let pool = storage::postgres::pool(&database)?;
     let count = identity::refresh_search(&pool).await?;
     tracing::info!(count, "users are found by what this version knows of them");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    /// Clap finds some faults of a command line only when it runs.
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Arguments::command().debug_assert();
+    }
 }

@@ -36,6 +36,7 @@ use storage::{
     changes::{Log, Sequencer},
     cursor::Cursors,
     postgres,
+    process::Process,
 };
 use tokio::{net::TcpListener, sync::watch};
 
@@ -50,6 +51,13 @@ use crate::{service::Service, source::Source};
 
 /// The migrations of this service's database.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// How the process is started.
+pub const PROCESS: Process = Process {
+    name: "settings",
+    port: 50054,
+    migrations: || MIGRATIONS,
+};
 
 /// Serves until `shutdown` completes and what is in flight is done.
 ///

@@ -1,82 +1,55 @@
-//! The settings process.
+//! The process `settings`.
 
-use chassis::{env::Env, probe, shutdown, telemetry};
+use chassis::{env::Env, shutdown};
 use clap::{Parser, Subcommand};
-use settings::{Config, CreateAccount, LiftIpRestrictions, MIGRATIONS, UpdateAccount};
-use storage::postgres;
-use tokio::net::TcpListener;
+use settings::{Config, CreateAccount, LiftIpRestrictions, PROCESS, UpdateAccount};
+use storage::process;
 
 /// Accounts, their SCIM configuration and options. Configured by the environment.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(version)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
-    /// Serve gRPC (the default)
-    Serve,
-    /// Bring the database schema up to date
-    Migrate,
-    /// Spread the tables over a Citus cluster, by account; run it after each migration
-    Distribute,
-    /// Ask the process on this machine whether it serves
-    Healthcheck,
-    /// Create an account, unless it exists
+    #[command(flatten)]
+    Common(process::Command),
+    /// Creates an account, unless it exists.
     CreateAccount(CreateAccount),
-    /// Change name or plan of an account
+    /// Changes name or plan of an account.
     UpdateAccount(UpdateAccount),
-    /// List the accounts
+    /// Lists the accounts.
     ListAccounts,
-    /// Switch the IP rules of an account off
+    /// Switches the IP rules of an account off.
     LiftIpRestrictions(LiftIpRestrictions),
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let command = Arguments::parse().command.unwrap_or(Command::Serve);
-    let mut env = Env::from_process();
-    let config = Config::from_env(&mut env);
-    match command {
-        Command::Serve => serve(env, config).await,
-        Command::Migrate => {
-            env.finish()?;
-            let done = postgres::migrate(&config.database.url, MIGRATIONS).await?;
-            println!("{done} migrations run");
-            Ok(())
-        }
-        Command::Distribute => {
-            env.finish()?;
-            for done in postgres::distribute(&config.database.url).await? {
-                println!("{done}");
-            }
-            Ok(())
-        }
-        Command::Healthcheck => probe::grpc(config.listen_addr).await,
-        Command::CreateAccount(account) => {
-            env.finish()?;
+    match Arguments::parse().command {
+        None => run(process::Command::Serve).await,
+        Some(Command::Common(command)) => run(command).await,
+        Some(Command::CreateAccount(account)) => {
             let id = account.id;
-            let created = settings::create_account(config, account).await?;
+            let created = settings::create_account(config()?, account).await?;
             println!("account {id} {created}");
             Ok(())
         }
-        Command::UpdateAccount(update) => {
-            env.finish()?;
-            let account = settings::update_account(config, update).await?;
+        Some(Command::UpdateAccount(update)) => {
+            let account = settings::update_account(config()?, update).await?;
             println!("account {} updated", account.id);
             Ok(())
         }
-        Command::LiftIpRestrictions(lift) => {
-            env.finish()?;
-            settings::lift_ip_restrictions(config, lift).await?;
+        Some(Command::LiftIpRestrictions(lift)) => {
+            settings::lift_ip_restrictions(config()?, lift).await?;
             println!("the IP rules of account {} are off", lift.id);
             Ok(())
         }
-        Command::ListAccounts => {
-            env.finish()?;
-            for line in settings::list_accounts(config).await? {
+        Some(Command::ListAccounts) => {
+            for line in settings::list_accounts(config()?).await? {
                 println!("{line}");
             }
             Ok(())
@@ -84,11 +57,26 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
-async fn serve(mut env: Env, config: Config) -> anyhow::Result<()> {
-    let _telemetry = telemetry::init("settings", &mut env)?;
-    let metrics = chassis::metrics::address(&mut env);
+async fn run(command: process::Command) -> anyhow::Result<()> {
+    let serve = |config, listener| settings::serve(config, listener, shutdown::signal());
+    PROCESS.run(command, Config::from_env, serve).await
+}
+
+/// For a command whose answer alone goes to standard output: telemetry is not started.
+fn config() -> anyhow::Result<Config> {
+    let mut env = Env::from_process();
+    let config = Config::from_env(&mut env);
     env.finish()?;
-    chassis::metrics::serve("settings", metrics).await?;
-    let listener = TcpListener::bind(config.listen_addr).await?;
-    settings::serve(config, listener, shutdown::signal()).await
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    /// Clap finds some faults of a command line only when it runs.
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Arguments::command().debug_assert();
+    }
 }

@@ -1,7 +1,5 @@
 //! What the environment decides.
 
-use std::net::{Ipv4Addr, SocketAddr};
-
 use chassis::env::Env;
 use lease::Term;
 use secrecy::SecretString;
@@ -10,8 +8,6 @@ use storage::postgres;
 /// The configuration of the process.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen for gRPC.
-    pub listen_addr: SocketAddr,
     /// The database of this service.
     pub database: postgres::Config,
     /// `REDIS_URL`: the look-up cache, which may be away.
@@ -31,7 +27,6 @@ impl Config {
     /// Reads the environment; the caller asks it for faults.
     pub fn from_env(env: &mut Env) -> Self {
         Self {
-            listen_addr: env.or("LISTEN_ADDR", (Ipv4Addr::UNSPECIFIED, 50053).into()),
             database: postgres::Config::from_env(env),
             redis_url: storage::redis::url(env),
             cache_key: env.key("CACHE_KEY"),

@@ -4,7 +4,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use proto::protocol::v1::change_log_service_server::ChangeLogServiceServer;
 use proto::token::v1::session_service_server::SessionServiceServer;
 use proto::token::v1::token_service_server::TokenServiceServer;
-use storage::{changes::Log, cursor::Cursors};
+use storage::{changes::Log, cursor::Cursors, process::Process};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -24,6 +24,13 @@ pub use config::Config;
 
 /// The migrations of the service's database.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// How the process is started.
+pub const PROCESS: Process = Process {
+    name: "token",
+    port: 50053,
+    migrations: || MIGRATIONS,
+};
 
 /// Serves until `shutdown` completes and what is in hand is done.
 ///

@@ -180,7 +180,10 @@ async fn a_deep_page_reads_no_user_before_it() {
     vacuum.await.expect("vacuumed");
     let (rows, _) = explain_page(&mut connection, Condition::always(), 50_000).await;
     assert!(rows.contains("Index Only Scan using users_pkey"), "{rows}");
-    assert!(rows.contains("Index Scan using users_pkey on users "), "{rows}");
+    assert!(
+        rows.contains("Index Scan using users_pkey on users "),
+        "{rows}"
+    );
 }
 
 #[tokio::test]

@@ -88,7 +88,6 @@ impl Service {
         let own = testkit::Database::create(token::MIGRATIONS).await;
         let url = database(own.url().expose_secret());
         let config = token::Config {
-            listen_addr: "127.0.0.1:0".parse().unwrap(), // the listener is given
             database: storage::postgres::Config {
                 url: url.into(),
                 max_connections: 4,
