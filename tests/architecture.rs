@@ -96,7 +96,6 @@ fn every_statement_can_stay_prepared() {
     // What the pool sends, and a command.
     let allowed = [
         "crates/storage/src/postgres.rs",
-        "crates/storage/src/process.rs",
         "crates/storage/src/postgres/distribute.rs",
     ];
     assert_eq!(found, allowed.into(), "use storage::postgres::statement");

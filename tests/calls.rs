@@ -36,7 +36,8 @@ const COSTS: &[Cost] = &[
     Cost {
         name: "POST user",
         calls: &["BatchListUserGroups", "CreateUser"],
-        statements: &[("group", 1), ("identity", 0)],
+        // Its name is asked for; then the user, the invitation, and the entry of that in the change log.
+        statements: &[("group", 1), ("identity", 4)],
     },
     Cost {
         name: "PATCH displayName",
@@ -45,18 +46,21 @@ const COSTS: &[Cost] = &[
     },
     Cost {
         name: "PATCH active",
-        calls: &["BatchListUserGroups", "PatchUser", "RefreshUser"],
-        statements: &[("group", 0), ("identity", 0)],
+        // The group service asks what has become of the user.
+        calls: &["BatchGetUsers", "BatchListUserGroups", "PatchUser", "RefreshUser"],
+        statements: &[("group", 3), ("identity", 5)],
     },
     Cost {
         name: "PATCH group, one member more",
-        calls: &["PatchGroup"],
-        statements: &[("group", 0)],
+        // Whoever joins a group is invited again if the invitation has expired.
+        calls: &["PatchGroup", "RenewExpiredInvitations"],
+        statements: &[("group", 5), ("identity", 1)],
     },
     Cost {
         name: "list of users",
         calls: &["BatchListUserGroups", "ListUsers"],
-        statements: &[("group", 1), ("identity", 1)],
+        // The page and the total, in one round trip.
+        statements: &[("group", 1), ("identity", 2)],
     },
 ];
 
