@@ -20,6 +20,7 @@ def all_of(stack: Stack, chain: Chain, found: list[Row], loaded: People, work: P
             lambda count, seconds, script=row.script: wrk(public, script, count, seconds),
             stack.pids,
             row.changes,
+            row.idle,
         )
         for row in found
     }

@@ -32,6 +32,8 @@ class Row:
     check: Callable[[Client, Any], str]
     # Whether each request is to leave an entry in the change log of this database.
     changes: str = ""
+    # So many requests of a run may change nothing, since the run before ended elsewhere.
+    idle: int = 0
 
 
 def sample(loaded: People) -> list[int]:
@@ -189,7 +191,7 @@ def rows(scim_base: str, token: str, loaded: People, directory: Path, total: int
     for size, group in loaded.sized.items():
         name, lines = f"join_{size}", _joining(base, group, loaded.joiners)
         title = f"PATCH group ±1 member at {size:,}"
-        found.append(Row(name, title, "groups", "member", script(name, lines), is_member(loaded.joiners[0]), "group"))
+        found.append(Row(name, title, "groups", "member", script(name, lines), is_member(loaded.joiners[0]), "group", 2 * JOINED))
     lines = [f"POST\t{base}/Users\t" + json.dumps(people.user("new.@N@"), separators=(",", ":"))]
     found.append(Row("post", "POST user", "creations", "insert", script("post", lines), is_created, "identity"))
     return found
