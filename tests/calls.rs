@@ -47,7 +47,12 @@ const COSTS: &[Cost] = &[
     Cost {
         name: "PATCH active",
         // The group service asks what has become of the user.
-        calls: &["BatchGetUsers", "BatchListUserGroups", "PatchUser", "RefreshUser"],
+        calls: &[
+            "BatchGetUsers",
+            "BatchListUserGroups",
+            "PatchUser",
+            "RefreshUser",
+        ],
         statements: &[("group", 3), ("identity", 5)],
     },
     Cost {

@@ -11,6 +11,7 @@ pub mod name;
 pub mod page;
 pub mod patch;
 pub mod permission;
+pub mod request;
 pub mod resource;
 pub mod time;
 pub mod user;

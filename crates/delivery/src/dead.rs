@@ -4,13 +4,14 @@ use std::fmt;
 
 use diesel_async::AsyncConnection;
 use proto::{
-    actor, error, page,
+    actor, error,
     protocol::v1::{
         Actor, DeliveryStatus, ErrorReason, GetDeliveryStatusRequest, ListDeadDeliveriesRequest,
         ListDeadDeliveriesResponse, PurgeDeadDeliveriesRequest, PurgeDeadDeliveriesResponse,
         RetryDeadDeliveriesRequest, RetryDeadDeliveriesResponse,
         delivery_service_server::DeliveryService,
     },
+    request,
 };
 use storage::{
     changes::{self, Details, Entry, Name, Sequencer},
@@ -20,9 +21,6 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{error::Error, queue, status};
-
-/// The size of a page when none is asked for.
-const PAGE: i32 = 100;
 
 /// The most deliveries that a call names.
 const NAMED: usize = 1000;
@@ -107,7 +105,7 @@ impl DeliveryService for DeadLetters {
         &self,
         request: Request<GetDeliveryStatusRequest>,
     ) -> Result<Response<DeliveryStatus>, Status> {
-        let account_id = account(request.into_inner().account_id)?;
+        let account_id = request::account(request.into_inner().account_id)?;
         let mut connection = connect(&self.pool).await.map_err(Error::from)?;
         let status = status::of_account(&mut connection, account_id).await;
         Ok(Response::new(status.map_err(Error::from)?))
@@ -118,14 +116,10 @@ impl DeliveryService for DeadLetters {
         request: Request<ListDeadDeliveriesRequest>,
     ) -> Result<Response<ListDeadDeliveriesResponse>, Status> {
         let request = request.into_inner();
-        let account_id = account(request.account_id)?;
-        let limit = match request.page_size {
-            ..0 => return Err(invalid("page_size must not be negative")),
-            0 => PAGE,
-            size => size.min(page::MAX_SIZE),
-        };
+        let account_id = request::account(request.account_id)?;
+        let limit = request::page_size(request.page_size)?;
         let mut connection = connect(&self.pool).await.map_err(Error::from)?;
-        let (deliveries, total_size) = queue::dead(&mut connection, account_id, limit.into())
+        let (deliveries, total_size) = queue::dead(&mut connection, account_id, limit)
             .await
             .map_err(Error::from)?;
         Ok(Response::new(ListDeadDeliveriesResponse {
@@ -172,17 +166,10 @@ impl Selection {
         let ids: Result<Vec<Uuid>, _> = ids.iter().map(|id| id.parse()).collect();
         let ids = ids.map_err(|_| invalid("change_ids must be UUIDs"))?;
         Ok(Selection {
-            account_id: account(account_id)?,
+            account_id: request::account(account_id)?,
             ids: Some(ids).filter(|ids| !ids.is_empty()),
         })
     }
-}
-
-fn account(id: i64) -> Result<i64, Status> {
-    if id <= 0 {
-        return Err(invalid("account_id is required"));
-    }
-    Ok(id)
 }
 
 fn invalid(why: &str) -> Status {

@@ -3,6 +3,7 @@
 
 mod columns;
 pub mod filter;
+pub mod id;
 mod list;
 mod order;
 mod sql;

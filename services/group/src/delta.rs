@@ -1,5 +1,6 @@
 //! The change of a group's members that a request asks for.
 
+use directory::id;
 use std::collections::{HashMap, HashSet};
 
 use proto::group::v1::MemberType;
@@ -11,7 +12,7 @@ use scim::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{error::Error, ids, references::References};
+use crate::{error::Error, references::References};
 
 #[cfg(test)]
 mod tests;
@@ -138,7 +139,7 @@ impl Steps {
             GroupChange::ClearMembers => self.steps.push(Step::Clear),
             // What is no id is no member, so its removal is done.
             GroupChange::RemoveMembers(members) => {
-                let members = members.iter().filter_map(|id| ids::parse(id)).collect();
+                let members = members.iter().filter_map(|id| id::parse(id)).collect();
                 self.steps.push(Step::Remove(members));
             }
             GroupChange::RemoveMatchingMembers(predicate) => {
@@ -147,7 +148,7 @@ impl Steps {
                 self.steps.push(Step::RemoveMatching(predicate));
             }
             GroupChange::RequireMember(member) => {
-                let member = ids::parse(&member).ok_or_else(no_such_member)?;
+                let member = id::parse(&member).ok_or_else(no_such_member)?;
                 self.steps.push(Step::Require(member));
             }
         }
@@ -160,7 +161,7 @@ impl Steps {
             if member.is_empty() {
                 return Err(Error::InvalidValue("a member must have a value".to_owned()));
             }
-            match ids::parse(&member) {
+            match id::parse(&member) {
                 Some(id) => parsed.push(id),
                 None => {
                     self.malformed.get_or_insert(member);

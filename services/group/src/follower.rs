@@ -4,6 +4,7 @@
 
 mod lag;
 
+use directory::id;
 use std::{collections::BTreeMap, time::Duration};
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult};
@@ -21,7 +22,7 @@ use self::lag::Lag;
 use crate::{
     administrators::Administrators,
     error::Error,
-    ids, known_users,
+    known_users,
     licenses::Licenses,
     memberships,
     mutation::{self, Mutation},
@@ -220,7 +221,7 @@ impl Event {
         Some(Event {
             sequence: change.sequence,
             account_id: change.account_id,
-            user: ids::parse(&change.resource_id)?,
+            user: id::parse(&change.resource_id)?,
             step,
             actor: actor(change),
         })

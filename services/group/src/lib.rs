@@ -9,7 +9,6 @@ mod edit;
 mod error;
 mod follower;
 mod groups;
-mod ids;
 mod known_users;
 mod licenses;
 mod members;

@@ -1,5 +1,6 @@
 //! The identity service: licences, invitations, sign-ins and marks of administrators.
 
+use directory::id;
 use std::time::Duration;
 
 use chassis::client::Channel;
@@ -15,7 +16,7 @@ use proto::{
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::{error::Error, ids, peer, users::Users};
+use crate::{error::Error, peer, users::Users};
 
 /// The most users named in one call.
 pub(crate) const BATCH: usize = 10_000;
@@ -111,7 +112,7 @@ impl Licenses {
         let response = self.licenses.clone().list_administrators(request).await;
         let response = response.map_err(|status| peer::failure("identity", &status))?;
         let ids = response.into_inner().user_ids;
-        Ok(ids.iter().filter_map(|id| ids::parse(id)).collect())
+        Ok(ids.iter().filter_map(|id| id::parse(id)).collect())
     }
 
     /// Changes marks of administrators; fails with LAST_ADMIN as the identity service words it.
@@ -154,7 +155,7 @@ impl Licenses {
             let count = request.add_user_ids.len();
             if proto::error::reason(&refused) == Some(ErrorReason::ResourceNotFound) {
                 let ids = request.add_user_ids.iter();
-                let ids: Vec<Uuid> = ids.filter_map(|id| ids::parse(id)).collect();
+                let ids: Vec<Uuid> = ids.filter_map(|id| id::parse(id)).collect();
                 let living = self.users.states(request.account_id, &ids).await?;
                 request.add_user_ids = living.iter().map(|(id, _)| id.to_string()).collect();
             }

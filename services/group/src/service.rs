@@ -10,6 +10,7 @@ mod replace;
 mod write;
 mod written;
 
+use directory::id;
 use std::sync::Arc;
 
 use proto::{
@@ -31,7 +32,6 @@ use crate::{
     attributes::Attributes,
     delta::Steps,
     error::Error,
-    ids,
     licenses::Licenses,
     mutation::{self, Mutation},
     permission_sets::PermissionSets,
@@ -95,7 +95,7 @@ impl Service {
 
     /// Whoever writes, with what the account allows such a one.
     async fn writer(&self, account_id: i64, actor: Option<Actor>) -> Result<Writer, Error> {
-        require_account(account_id)?;
+        proto::request::account(account_id)?;
         let actor = proto::actor::required(actor)?;
         let account = self.settings.account(account_id).await?;
         Ok(Writer::of_account(actor, &account))
@@ -140,16 +140,8 @@ impl Service {
     }
 }
 
-fn require_account(account_id: i64) -> Result<(), Error> {
-    if account_id > 0 {
-        Ok(())
-    } else {
-        Err(Error::InvalidValue("account_id is required".to_owned()))
-    }
-}
-
 fn group_id(id: &str) -> Result<Uuid, Error> {
-    ids::parse(id).ok_or(Error::NotFound)
+    id::parse(id).ok_or(Error::NotFound)
 }
 
 #[tonic::async_trait]

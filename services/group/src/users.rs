@@ -1,5 +1,6 @@
 //! The identity service: which users exist, what they are called, and what changes.
 
+use directory::id;
 use std::collections::HashMap;
 
 use chassis::client::{Channel, NoDeadline};
@@ -14,7 +15,7 @@ use proto::{
 use tonic::{Request, Status, Streaming};
 use uuid::Uuid;
 
-use crate::{error::Error, ids, peer};
+use crate::{error::Error, peer};
 
 /// The most users asked for in one call.
 const BATCH: usize = 10_000;
@@ -70,7 +71,7 @@ impl Users {
             .try_collect()
             .await?;
         let users = batches.into_iter().flatten();
-        Ok(users.filter_map(|user| Some((ids::parse(&user.id)?, user))))
+        Ok(users.filter_map(|user| Some((id::parse(&user.id)?, user))))
     }
 
     async fn batch(&self, account_id: i64, ids: Vec<Uuid>) -> Result<Vec<User>, Error> {

@@ -11,6 +11,7 @@ use diesel::{
     sql_types::{Array, BigInt, Jsonb, Uuid as UuidType},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use directory::id;
 use proto::protocol::v1::Actor;
 use scim::{Map, definitions::ENTERPRISE_URN, schema::ResourceType, search::search_form};
 use serde_json::{Value, json};
@@ -46,16 +47,10 @@ pub(crate) fn value(resource: &Map) -> Option<&str> {
         .as_str()
 }
 
-/// The user that a `manager.value` names: an id in the spelling it was given out in. Other text names nobody.
-pub(crate) fn id(value: &str) -> Option<Uuid> {
-    let id = Uuid::parse_str(value).ok()?;
-    (id.to_string() == value).then_some(id)
-}
-
 /// Drops `manager.$ref` where the value is one of our ids: whoever shows the user knows the place, and what was shown
 /// must not become a change when it is sent back (R-PUT-12).
 pub(crate) fn forget_place(resource: &mut Map) {
-    if value(resource).and_then(id).is_none() {
+    if value(resource).and_then(id::parse).is_none() {
         return;
     }
     let extension = resource.get_mut(ENTERPRISE_URN);
@@ -69,7 +64,7 @@ pub(crate) fn id_in_place(resource: &Map) -> Option<Uuid> {
     let manager = resource.get(ENTERPRISE_URN)?.get("manager")?;
     let (before, last) = manager.get("$ref")?.as_str()?.rsplit_once('/')?;
     let is_user = before == "Users" || before.ends_with("/Users");
-    id(last).filter(|_| is_user && manager.get("value").is_none())
+    id::parse(last).filter(|_| is_user && manager.get("value").is_none())
 }
 
 /// Gives the manager of a canonical resource this value, and no place of its own.
@@ -88,7 +83,7 @@ pub(crate) async fn add_names(
     account_id: i64,
     users: &mut [User],
 ) -> QueryResult<()> {
-    let of = |user: &User| id(value(user.resource.as_object()?)?);
+    let of = |user: &User| id::parse(value(user.resource.as_object()?)?);
     let ids: BTreeSet<Uuid> = users.iter().filter_map(of).collect();
     if ids.is_empty() {
         return Ok(());

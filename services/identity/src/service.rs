@@ -14,6 +14,7 @@ mod write;
 use std::sync::Arc;
 
 use chassis::work;
+use directory::id;
 use futures::{StreamExt, stream::BoxStream};
 use proto::{
     identity::v1::{self as pb, identity_service_server::IdentityService},
@@ -115,14 +116,6 @@ struct Written {
     activity_changed: bool,
 }
 
-/// The account of a request.
-fn account(account_id: i64) -> Result<i64, Error> {
-    if account_id > 0 {
-        return Ok(account_id);
-    }
-    Err(Error::InvalidValue("account_id is required".to_owned()))
-}
-
 /// A client's representation in canonical form.
 fn canonical(
     resource_type: &ResourceType,
@@ -156,14 +149,9 @@ async fn patched(
     Ok(patch.await?)
 }
 
-/// The user id of a request, in the one spelling it was given out in; anything else names no user
-/// (R-EP-04, R-REG-SEC-08).
+/// The user id of a request; text that is no id names no user.
 fn user_id(text: &str) -> Result<Uuid, Error> {
-    let id = Uuid::parse_str(text).map_err(|_| Error::NotFound)?;
-    if id.to_string() == text {
-        return Ok(id);
-    }
-    Err(Error::NotFound)
+    id::parse(text).ok_or(Error::NotFound)
 }
 
 #[tonic::async_trait]

@@ -10,8 +10,8 @@ use diesel_async::AsyncConnection;
 use lease::Term;
 use proto::{
     actor, enumeration,
-    page::MAX_SIZE,
     protocol::v1::Actor,
+    request,
     settings::v1::{self as pb, settings_service_server::SettingsService},
 };
 use storage::{
@@ -31,9 +31,6 @@ use crate::{
     rules,
     wire::{self, plan_name},
 };
-
-/// How many accounts a page has where none is asked for.
-const PAGE_SIZE: i32 = 100;
 
 #[derive(Clone)]
 pub(crate) struct Service {
@@ -131,14 +128,10 @@ impl SettingsService for Service {
             "" => 0,
             token => token.parse().map_err(|_| Error::InvalidCursor)?,
         };
-        let limit = match request.page_size {
-            ..0 => return Err(Error::invalid("page_size must not be negative").into()),
-            0 => PAGE_SIZE,
-            size => size.min(MAX_SIZE),
-        };
+        let limit = request::page_size(request.page_size)?;
         let mut connection = self.connect().await?;
         // One more tells whether there is a next page.
-        let found = accounts::find_after(&mut connection, after, i64::from(limit) + 1).await;
+        let found = accounts::find_after(&mut connection, after, limit + 1).await;
         let mut found = found.map_err(Error::from)?;
         let limit = usize::try_from(limit).unwrap_or_default();
         let is_last = found.len() <= limit;

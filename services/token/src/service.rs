@@ -3,6 +3,7 @@
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use proto::protocol::v1::Actor;
+use proto::request;
 use proto::token::v1 as pb;
 use proto::token::v1::token_service_server::TokenService;
 use secrecy::{ExposeSecret, SecretString};
@@ -26,8 +27,6 @@ pub use sessions::Sessions;
 /// How long an admin token works unless its maker says otherwise.
 const ADMIN_LIFETIME: TimeDelta = TimeDelta::days(90);
 const NAME_MAX: usize = 255;
-const PAGE_DEFAULT: i32 = 100;
-const PAGE_MAX: i32 = 1000;
 
 /// The service.
 pub struct Service {
@@ -119,25 +118,15 @@ impl TokenService for Service {
     ) -> Result<Response<pb::ListTokensResponse>, Status> {
         let request = request.into_inner();
         let kind = kind(request.kind())?;
-        if request.skip < 0 || request.page_size < 0 {
-            return Err(Error::InvalidValue("skip and page_size must not be negative").into());
-        }
-        let limit = match request.page_size {
-            0 => PAGE_DEFAULT,
-            size => size.min(PAGE_MAX),
-        };
+        let skip = request::skip(request.skip)?;
+        let limit = request::page_size(request.page_size)?;
         let mut connection = storage::postgres::connect(&self.pool)
             .await
             .map_err(Error::from)?;
-        let (page, total_size) = tokens::list(
-            &mut connection,
-            request.account_id,
-            kind,
-            request.skip.into(),
-            limit.into(),
-        )
-        .await
-        .map_err(Error::from)?;
+        let (page, total_size) =
+            tokens::list(&mut connection, request.account_id, kind, skip, limit)
+                .await
+                .map_err(Error::from)?;
         Ok(Response::new(pb::ListTokensResponse {
             tokens: page.into_iter().map(to_pb).collect(),
             total_size,

@@ -4,10 +4,9 @@ use scim::{
     error::Error,
     filter::{Operand, Operator, Predicate},
 };
-use uuid::Uuid;
 
 use super::text;
-use crate::{Condition, Place};
+use crate::{Condition, Place, id};
 
 /// A comparison or `pr` of what is kept at a place with a column.
 ///
@@ -26,7 +25,7 @@ pub(super) fn compile(
         return Ok(());
     };
     match (place, operand) {
-        (Place::Id(column), Operand::Text(operand)) => id(sql, column, *operator, operand),
+        (Place::Id(column), Operand::Text(operand)) => by_id(sql, column, *operator, operand),
         (Place::IndexedText(column), Operand::Text(operand)) => {
             text::compare_indexed(sql, *operator, operand, |sql| {
                 sql.raw(column);
@@ -88,9 +87,8 @@ fn symbol(operator: Operator) -> Result<&'static str, Error> {
 }
 
 /// Ids compare as the text that clients see; what is not one, in that very spelling, equals none.
-fn id(sql: &mut Condition, column: &'static str, operator: Operator, operand: &str) {
-    let id = Uuid::parse_str(operand).ok();
-    match (operator, id.filter(|id| id.to_string() == operand)) {
+fn by_id(sql: &mut Condition, column: &'static str, operator: Operator, operand: &str) {
+    match (operator, id::parse(operand)) {
         (Operator::Eq, Some(id)) => {
             sql.raw("(").raw(column).raw(" = ").bind_id(id).raw(")");
         }

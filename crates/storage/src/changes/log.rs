@@ -11,11 +11,11 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto::{
     error::status,
-    page,
     protocol::v1::{
         BatchGetResourceNamesRequest, BatchGetResourceNamesResponse, Change, ErrorReason,
         ListChangesRequest, ListChangesResponse, change_log_service_server::ChangeLogService,
     },
+    request,
     time::date_time,
 };
 use tonic::{Request, Response, Status};
@@ -32,9 +32,6 @@ use crate::{
     cursor::{self, Cursors, Position, Query},
     postgres::{Pool, connect},
 };
-
-/// The size of a page when none is asked for.
-const PAGE: i32 = 100;
 
 /// The most resources whose names are asked for at once.
 const NAMED: usize = 10_000;
@@ -67,7 +64,8 @@ impl ChangeLogService for Log {
         request: Request<ListChangesRequest>,
     ) -> Result<Response<ListChangesResponse>, Status> {
         let request = request.into_inner();
-        let limit = page_size(&request)?;
+        request::account(request.account_id)?;
+        let limit = request::page_size(request.page_size)?;
         let selection = Selection::from(&request);
         let filter = selection.text();
         let query = query(request.account_id, &filter);
@@ -106,7 +104,7 @@ impl ChangeLogService for Log {
         request: Request<BatchGetResourceNamesRequest>,
     ) -> Result<Response<BatchGetResourceNamesResponse>, Status> {
         let request = request.into_inner();
-        require_account(request.account_id)?;
+        request::account(request.account_id)?;
         if request.resource_ids.len() > NAMED {
             let why = "resource_ids must be at most 10000";
             return Err(status(ErrorReason::InvalidValue, why));
@@ -116,25 +114,6 @@ impl ChangeLogService for Log {
             .await
             .map_err(|error| Error::from(error).into_status())?;
         Ok(Response::new(BatchGetResourceNamesResponse { names }))
-    }
-}
-
-fn require_account(account_id: i64) -> Result<(), Status> {
-    if account_id > 0 {
-        return Ok(());
-    }
-    Err(status(ErrorReason::InvalidValue, "account_id is required"))
-}
-
-fn page_size(request: &ListChangesRequest) -> Result<i64, Status> {
-    require_account(request.account_id)?;
-    match request.page_size {
-        ..0 => Err(status(
-            ErrorReason::InvalidValue,
-            "page_size must not be negative",
-        )),
-        0 => Ok(PAGE.into()),
-        size => Ok(size.min(page::MAX_SIZE).into()),
     }
 }
 

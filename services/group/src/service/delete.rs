@@ -1,15 +1,16 @@
 //! `DeleteGroup`, `RemoveDeletedUser` and `RefreshUser`.
 
 use diesel_async::AsyncPgConnection;
+use directory::id;
 use proto::group::v1 as pb;
 use storage::changes;
 use uuid::Uuid;
 
-use super::{Service, group_id, require_account};
+use super::{Service, group_id};
 use crate::{
     administrators::{self, Administrators},
     error::Error,
-    groups, ids, memberships,
+    groups, memberships,
     mutation::Mutation,
     protection,
     rules::Writer,
@@ -36,10 +37,10 @@ impl Service {
         &self,
         request: pb::RemoveDeletedUserRequest,
     ) -> Result<(), Error> {
-        require_account(request.account_id)?;
+        proto::request::account(request.account_id)?;
         let actor = proto::actor::required(request.actor)?;
         // What is no id was never a member.
-        let Some(user) = ids::parse(&request.user_id) else {
+        let Some(user) = id::parse(&request.user_id) else {
             return Ok(());
         };
         let forget = Forget {
@@ -53,9 +54,9 @@ impl Service {
 
     pub(super) async fn refresh(&self, request: pb::RefreshUserRequest) -> Result<(), Error> {
         let account_id = request.account_id;
-        require_account(account_id)?;
+        proto::request::account(account_id)?;
         let actor = proto::actor::required(request.actor)?;
-        let Some(user) = ids::parse(&request.user_id) else {
+        let Some(user) = id::parse(&request.user_id) else {
             return Ok(());
         };
         // What happened at the identity service has passed its guard.

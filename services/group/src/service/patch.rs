@@ -5,7 +5,7 @@ use proto::{enumeration, group::v1 as pb, protocol::v1::PatchOperation};
 use scim::dialect::Dialect;
 
 use super::{
-    Service, group_id, require_account,
+    Service, group_id,
     write::{Change, Plan, Target},
 };
 use crate::{delta::Steps, error::Error, rules::Writer};
@@ -14,7 +14,7 @@ impl Service {
     pub(super) async fn patch(&self, request: pb::PatchGroupRequest) -> Result<pb::Group, Error> {
         let account_id = request.account_id;
         let view = enumeration::read("view", request.view)?;
-        require_account(account_id)?;
+        proto::request::account(account_id)?;
         let actor = proto::actor::required(request.actor)?;
         let target = Target {
             account_id,

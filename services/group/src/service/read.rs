@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use diesel_async::AsyncPgConnection;
-use directory::{Columns, Listing, Page, Rows, Selection};
+use directory::{Columns, Listing, Page, Rows, Selection, id};
 use proto::{
     enumeration,
     group::v1::{self as pb, GroupView},
@@ -16,7 +16,7 @@ use crate::{
     columns::Groups,
     error::Error,
     groups::{self, Group},
-    ids, memberships,
+    memberships,
 };
 
 /// The most users asked for at once.
@@ -89,7 +89,7 @@ impl Service {
             )));
         }
         let mut seen = HashSet::new();
-        let ids = request.user_ids.iter().filter_map(|id| ids::parse(id));
+        let ids = request.user_ids.iter().filter_map(|id| id::parse(id));
         let users: Vec<Uuid> = ids.filter(|id| seen.insert(*id)).collect();
         let mut connection = postgres::connect(&self.pool).await?;
         let (rows, left) =

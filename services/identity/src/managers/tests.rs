@@ -43,7 +43,7 @@ async fn managers_and_reports_are_found_by_indexes() {
 #[test]
 fn only_an_id_in_our_spelling_names_a_user() {
     let ours = "0192f0c1-2345-7abc-8def-0123456789ab";
-    assert!(id(ours).is_some());
+    assert!(id::parse(ours).is_some());
     for other in [
         "",
         "26",
@@ -52,7 +52,7 @@ fn only_an_id_in_our_spelling_names_a_user() {
         &ours.replace('-', ""),
         &format!("{{{ours}}}"),
     ] {
-        assert_eq!(id(other), None, "{other}");
+        assert_eq!(id::parse(other), None, "{other}");
     }
 }
 

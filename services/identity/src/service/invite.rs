@@ -8,11 +8,12 @@ use proto::{
         invitation::{State as Progress, Type},
     },
     protocol::v1::Actor,
+    request,
 };
 use storage::{changes, postgres};
 use uuid::Uuid;
 
-use super::{Identity, account, user_id, write::Write};
+use super::{Identity, user_id, write::Write};
 use crate::{
     error::Error,
     invitations::{self, Invitation, NewInvitation, Selection},
@@ -48,10 +49,7 @@ impl Identity {
         &self,
         request: pb::ListInvitationsRequest,
     ) -> Result<pb::ListInvitationsResponse, Error> {
-        let account_id = account(request.account_id)?;
-        if request.skip < 0 {
-            return Err(Error::InvalidValue("skip must not be negative".to_owned()));
-        }
+        let account_id = request::account(request.account_id)?;
         // An id of another form names no user, who then has no invitation.
         let user_id = match request.user_id.as_str() {
             "" => None,
@@ -61,8 +59,8 @@ impl Identity {
             account_id,
             user_id,
             state: enumeration::read("state", request.state)?,
-            skip: request.skip.into(),
-            limit: page_size(request.page_size)?,
+            skip: request::skip(request.skip)?,
+            limit: request::page_size(request.page_size)?,
         };
         let mut connection = postgres::connect(&self.pool).await?;
         let (rows, total_size) = invitations::list(&mut connection, selection).await?;
@@ -293,17 +291,6 @@ impl Write<'_> {
         let id = invitation.id.to_string();
         let entry = self.entry(kind, &id, invitation.email.as_str().into(), &[]);
         Ok(changes::record(connection, entry).await?)
-    }
-}
-
-/// The size of a page; 0: 100, more than 1000: 1000.
-pub(super) fn page_size(size: i32) -> Result<i64, Error> {
-    match size {
-        ..0 => Err(Error::InvalidValue(
-            "page_size must not be negative".to_owned(),
-        )),
-        0 => Ok(100),
-        size => Ok(i64::from(size.min(1000))),
     }
 }
 

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use proto::identity::v1::{self as pb, license_service_server::LicenseService};
+use proto::{
+    identity::v1::{self as pb, license_service_server::LicenseService},
+    request,
+};
 use storage::{
     changes::{self, Entry},
     postgres,
@@ -11,7 +14,7 @@ use storage::{
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Identity, account, user_id, write::Write};
+use super::{Identity, user_id, write::Write};
 use crate::{
     administrators::{self, Marked},
     error::Error,
@@ -36,7 +39,7 @@ impl Identity {
         &self,
         request: pb::CountLicensesRequest,
     ) -> Result<pb::CountLicensesResponse, Error> {
-        let account_id = account(request.account_id)?;
+        let account_id = request::account(request.account_id)?;
         let mut connection = postgres::connect(&self.pool).await?;
         let counts = seats::count(&mut connection, account_id).await?;
         let counts = counts.into_iter();
@@ -54,7 +57,7 @@ impl Identity {
         &self,
         request: pb::BatchCheckLicensesRequest,
     ) -> Result<pb::BatchCheckLicensesResponse, Error> {
-        let account_id = account(request.account_id)?;
+        let account_id = request::account(request.account_id)?;
         let ids = ids(&request.user_ids)?;
         let mut connection = postgres::connect(&self.pool).await?;
         let users = seats::without(&mut connection, account_id, &ids).await?;
@@ -71,7 +74,7 @@ impl Identity {
         &self,
         request: pb::ListAdministratorsRequest,
     ) -> Result<pb::ListAdministratorsResponse, Error> {
-        let account_id = account(request.account_id)?;
+        let account_id = request::account(request.account_id)?;
         let mut connection = postgres::connect(&self.pool).await?;
         let without_rights = &self.licenses_without_rights;
         let mut ids = administrators::active(&mut connection, account_id, without_rights).await?;

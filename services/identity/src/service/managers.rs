@@ -1,6 +1,7 @@
 //! What writes have to do with managers.
 
 use diesel_async::AsyncPgConnection;
+use directory::id;
 use scim::{Map, dialect::Dialect};
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ impl Write<'_> {
         if self.policy.dialect == Dialect::Lenient || old == Some(value) {
             return Ok(());
         }
-        let id = managers::id(value);
+        let id = id::parse(value);
         let is_user = match id {
             Some(id) if Some(id) != own => managers::keep(connection, self.account_id, id).await?,
             id => id.is_some(),
@@ -49,7 +50,7 @@ impl Write<'_> {
         let Some(id) = managers::id_in_place(next) else {
             return Ok(());
         };
-        let old = before.and_then(managers::value).and_then(managers::id);
+        let old = before.and_then(managers::value).and_then(id::parse);
         if old == Some(id) || managers::keep(connection, self.account_id, id).await? {
             managers::set(next, id);
         }

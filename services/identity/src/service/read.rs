@@ -4,12 +4,12 @@ use diesel_async::AsyncPgConnection;
 use directory::{Columns, Listing, Selection};
 use futures::{StreamExt, stream};
 use prost::Message;
-use proto::{enumeration, identity::v1 as pb};
+use proto::{enumeration, identity::v1 as pb, request};
 use scim::dialect::Dialect;
 use storage::{cursor::Query, page::MAX_BYTES, postgres};
 use uuid::Uuid;
 
-use super::{Identity, account, user_id};
+use super::{Identity, user_id};
 use crate::{
     columns::Users,
     error::Error,
@@ -41,7 +41,7 @@ impl Identity {
         &self,
         request: pb::BatchGetUsersRequest,
     ) -> Result<pb::BatchGetUsersResponse, Error> {
-        let account_id = account(request.account_id)?;
+        let account_id = request::account(request.account_id)?;
         let numbers = &request.numbers;
         let view: pb::UserView = enumeration::read("view", request.view)?;
         if request.ids.len() > BATCH_LIMIT || numbers.len() > BATCH_LIMIT {
@@ -84,7 +84,7 @@ impl Identity {
         &self,
         request: pb::BatchListUsersRequest,
     ) -> Result<pb::BatchListUsersResponse, Error> {
-        let account_id = account(request.account_id)?;
+        let account_id = request::account(request.account_id)?;
         if request.lists.len() > LISTS_LIMIT {
             return Err(Error::InvalidValue(format!(
                 "lists must not be more than {LISTS_LIMIT}"
@@ -134,7 +134,7 @@ impl Identity {
                 "a search must not stand together with page tokens".to_owned(),
             ));
         }
-        let account_id = account(request.account_id)?;
+        let account_id = request::account(request.account_id)?;
         let mut condition = listing.condition(self.dialect(account_id)).await?;
         if !request.search.is_empty() {
             let mut both = words::condition(&request.search)?;

@@ -10,6 +10,7 @@ use proto::{
     actor,
     identity::v1::{self as pb, resource_service_server::ResourceService},
     protocol::v1::Actor,
+    request,
 };
 use scim::schema::ResourceType;
 use storage::{cursor::Query, postgres};
@@ -17,7 +18,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use self::write::Write;
-use super::{Identity, account, read_operations, user_id as resource_id};
+use super::{Identity, read_operations, user_id as resource_id};
 use crate::{
     columns::Resources,
     error::Error,
@@ -56,7 +57,7 @@ impl Identity {
             use_page_tokens: request.use_page_tokens,
             take: request.take,
         };
-        let account_id = account(request.account_id)?;
+        let account_id = request::account(request.account_id)?;
         let condition = listing.condition(self.dialect(account_id)).await?;
         let selection = Selection::new(&columns, account_id, condition);
         let page = listing.page(&self.cursors)?;
@@ -165,7 +166,7 @@ impl Identity {
         id: Uuid,
         actor: Option<Actor>,
     ) -> Result<Write<'_>, Error> {
-        let account_id = account(account_id)?;
+        let account_id = request::account(account_id)?;
         let resource_type = self.resource_type(resource_type)?;
         let actor = actor::required(actor)?;
         rules::check_actor(&actor)?;

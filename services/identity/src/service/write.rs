@@ -9,6 +9,7 @@ use proto::{
     actor,
     identity::v1::{self as pb, invitation::Type},
     protocol::v1::Actor,
+    request,
 };
 use scim::{Map, dialect::Dialect, patch::Operation, text::fold};
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ use storage::{
 };
 use uuid::Uuid;
 
-use super::{Identity, Written, account, canonical, patched, read_operations, user_id};
+use super::{Identity, Written, canonical, patched, read_operations, user_id};
 use crate::{
     difference,
     error::Error,
@@ -127,7 +128,7 @@ impl Identity {
         account_id: i64,
         actor: Option<Actor>,
     ) -> Result<Write<'_>, Error> {
-        let account_id = account(account_id)?;
+        let account_id = request::account(account_id)?;
         let actor = actor::required(actor)?;
         rules::check_actor(&actor)?;
         Ok(Write {

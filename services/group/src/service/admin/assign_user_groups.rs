@@ -1,5 +1,6 @@
 //! `AssignUserGroups`.
 
+use directory::id;
 use std::collections::HashSet;
 
 use diesel_async::AsyncPgConnection;
@@ -11,7 +12,7 @@ use crate::{
     administrators::Administrators,
     error::Error,
     groups::{self, Group},
-    ids, known_users,
+    known_users,
     members::Source,
     mutation::Mutation,
     placement::{self, Move, Place},
@@ -28,13 +29,13 @@ impl Service {
     ) -> Result<pb::AssignUserGroupsResponse, Error> {
         let account_id = request.account_id;
         let writer = self.writer(account_id, request.actor).await?;
-        let user = ids::parse(&request.user_id).ok_or(Error::NoSuchUser)?;
+        let user = id::parse(&request.user_id).ok_or(Error::NoSuchUser)?;
         if request.group_ids.len() > MAX_GROUPS {
             return Err(Error::InvalidValue(format!(
                 "group_ids may hold at most {MAX_GROUPS} ids"
             )));
         }
-        let group = |id: &String| ids::parse(id).ok_or_else(|| no_group(id));
+        let group = |id: &String| id::parse(id).ok_or_else(|| no_group(id));
         let wanted = request.group_ids.iter().map(group);
         let wanted = wanted.collect::<Result<HashSet<Uuid>, Error>>()?;
         self.require_users(account_id, &[user]).await?;

@@ -18,7 +18,7 @@ impl Service {
         &self,
         request: pb::CreateGroupSettingsRequest,
     ) -> Result<pb::GroupSettings, Error> {
-        super::super::require_account(request.account_id)?;
+        proto::request::account(request.account_id)?;
         let (attributes, _) = self.parse(pb::Group {
             display_name: request.display_name,
             ..pb::Group::default()

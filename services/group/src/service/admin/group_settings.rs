@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use diesel_async::AsyncPgConnection;
-use directory::{Condition, Order, Page, Selection};
+use directory::{Condition, Order, Page, Selection, id};
 use prost::Message;
-use proto::{group::v1 as pb, name::is_plain, page::MAX_SIZE};
+use proto::{group::v1 as pb, name::is_plain, request};
 use scim::{schema::ResourceType, text::fold};
 use storage::{changes, page::MAX_BYTES, postgres};
 use uuid::Uuid;
@@ -19,14 +19,11 @@ use crate::{
     edit::Edit,
     error::Error,
     groups::{self, Flags, Group},
-    ids,
     mutation::Mutation,
     references::References,
     rules::Writer,
 };
 
-/// The size of a page where none is asked for.
-const PAGE: i64 = 100;
 /// The most identity provider groups that map to one group, and the longest of their names in bytes.
 const MAX_MAPPINGS: usize = 1_000;
 const MAX_LENGTH: usize = 2_000;
@@ -54,21 +51,13 @@ impl Service {
         request: pb::ListGroupSettingsRequest,
     ) -> Result<pb::ListGroupSettingsResponse, Error> {
         let account_id = request.account_id;
-        if request.skip < 0 || request.page_size < 0 {
-            return Err(Error::InvalidValue(
-                "page_size and skip must not be negative".to_owned(),
-            ));
-        }
         let columns = Groups(&self.resource_type);
         let selection = Selection::new(&columns, account_id, condition(&request));
         let page = Page {
             order: Order::by_id(&columns),
             after: None,
-            skip: request.skip.into(),
-            limit: match request.page_size {
-                0 => PAGE,
-                size => size.min(MAX_SIZE).into(),
-            },
+            skip: request::skip(request.skip)?,
+            limit: request::page_size(request.page_size)?,
         };
         let mut connection = postgres::connect(&self.pool).await?;
         connection
@@ -141,7 +130,7 @@ fn condition(request: &pb::ListGroupSettingsRequest) -> Condition {
         condition.bind_text(part).raw(") > 0");
     }
     if !request.group_ids.is_empty() || !request.numbers.is_empty() {
-        let ids = request.group_ids.iter().filter_map(|id| ids::parse(id));
+        let ids = request.group_ids.iter().filter_map(|id| id::parse(id));
         condition.raw(" AND (groups.id = ANY (");
         condition.bind_ids(ids.collect());
         condition.raw(") OR groups.number = ANY (");

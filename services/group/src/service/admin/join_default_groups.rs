@@ -1,5 +1,6 @@
 //! `JoinDefaultGroups`.
 
+use directory::id;
 use std::collections::HashSet;
 
 use diesel_async::AsyncPgConnection;
@@ -12,7 +13,7 @@ use crate::{
     edit::count,
     error::Error,
     groups::{self, Group},
-    ids, known_users,
+    known_users,
     members::{self, NewMembers, Source},
     memberships,
     mutation::Mutation,
@@ -28,7 +29,7 @@ impl Service {
         request: pb::JoinDefaultGroupsRequest,
     ) -> Result<pb::JoinDefaultGroupsResponse, Error> {
         let account_id = request.account_id;
-        super::super::require_account(account_id)?;
+        proto::request::account(account_id)?;
         let actor = proto::actor::required(request.actor)?;
         if request.user_ids.len() > MAX_USERS || request.group_ids.len() > MAX_USERS {
             return Err(Error::InvalidValue(format!(
@@ -41,9 +42,9 @@ impl Service {
         }
         let writer = Writer::of_account(actor, &account);
         let named = request.group_ids.iter();
-        let named = named.map(|id| ids::parse(id).ok_or_else(|| no_group(id)));
+        let named = named.map(|id| id::parse(id).ok_or_else(|| no_group(id)));
         let users = request.user_ids.iter();
-        let users = users.map(|id| ids::parse(id).ok_or(Error::NoSuchUser));
+        let users = users.map(|id| id::parse(id).ok_or(Error::NoSuchUser));
         let users = users.collect::<Result<Vec<Uuid>, Error>>()?;
         self.require_users(account_id, &users).await?;
         let join = Join {

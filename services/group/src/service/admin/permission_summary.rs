@@ -3,7 +3,7 @@
 use proto::group::v1 as pb;
 use storage::postgres;
 
-use super::{super::require_account, Service};
+use super::Service;
 use crate::{administrators, error::Error, permissions};
 
 impl Service {
@@ -12,7 +12,7 @@ impl Service {
         request: pb::GetPermissionSummaryRequest,
     ) -> Result<pb::PermissionSummary, Error> {
         let account_id = request.account_id;
-        require_account(account_id)?;
+        proto::request::account(account_id)?;
         let (account, active) = futures::try_join!(
             self.settings.account(account_id),
             self.licenses.administrators(account_id)

@@ -5,10 +5,7 @@ use proto::{group::v1 as pb, protocol::v1::Actor};
 use storage::changes;
 use uuid::Uuid;
 
-use super::{
-    super::{group_id, require_account},
-    Service, settings_of_one,
-};
+use super::{super::group_id, Service, settings_of_one};
 use crate::{
     administrators::{self, Administrators},
     error::Error,
@@ -55,7 +52,7 @@ impl Service {
         change: Change,
         actor: Option<Actor>,
     ) -> Result<pb::GroupSettings, Error> {
-        require_account(account_id)?;
+        proto::request::account(account_id)?;
         // No leave of the account is needed: permissions are never SCIM's.
         let writer = Writer::new(proto::actor::required(actor)?);
         let write = Write {

@@ -1,5 +1,6 @@
 //! `RecordSignIn`.
 
+use directory::id;
 use std::{collections::HashSet, time::Duration};
 
 use diesel_async::AsyncPgConnection;
@@ -7,12 +8,12 @@ use proto::{group::v1 as pb, protocol::v1::Actor};
 use storage::postgres;
 use uuid::Uuid;
 
-use super::{super::require_account, Service};
+use super::Service;
 use crate::{
     administrators::Administrators,
     error::Error,
     groups::{self, Group},
-    ids, known_users,
+    known_users,
     members::Source,
     memberships::{self, Membership},
     mutation::Mutation,
@@ -33,9 +34,9 @@ impl Service {
         request: pb::RecordSignInRequest,
     ) -> Result<pb::RecordSignInResponse, Error> {
         let account_id = request.account_id;
-        require_account(account_id)?;
+        proto::request::account(account_id)?;
         let writer = Writer::new(proto::actor::required(request.actor)?);
-        let user = ids::parse(&request.user_id).ok_or(Error::NoSuchUser)?;
+        let user = id::parse(&request.user_id).ok_or(Error::NoSuchUser)?;
         if request.idp_groups.len() > MAX_GROUPS {
             return Err(Error::InvalidValue(format!(
                 "idp_groups may hold at most {MAX_GROUPS} names"
