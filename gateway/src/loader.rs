@@ -119,15 +119,17 @@ where
         state.waiting.retain(|look_up| !look_up.answer.is_closed());
         let number = state.waiting.len().min(KEYS);
         let look_ups: Vec<_> = state.waiting.drain(..number).collect();
-        if let Some(span) = look_ups.first().map(|first| first.span.clone()) {
-            let answered = answer(Turn(self.clone(), lane), look_ups);
-            tokio::spawn(answered.instrument(span));
+        let Some(span) = look_ups.first().map(|first| first.span.clone()) else {
+            state.under_way -= 1;
+            if state.under_way == 0 {
+                lanes.remove(&lane);
+            }
             return;
-        }
-        state.under_way -= 1;
-        if state.under_way == 0 {
-            lanes.remove(&lane);
-        }
+        };
+        // A process that ends drops the task at once, and with it the turn, which takes the lock.
+        drop(lanes);
+        let answered = answer(Turn(self.clone(), lane), look_ups);
+        tokio::spawn(answered.instrument(span));
     }
 
     fn lanes(&self) -> MutexGuard<'_, HashMap<L, Lane<K, V>>> {

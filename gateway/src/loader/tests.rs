@@ -180,3 +180,26 @@ async fn a_call_has_a_bounded_number_of_keys() {
     let sizes: Vec<_> = peer.calls().iter().map(|(_, keys)| keys.len()).collect();
     assert_eq!(sizes, [1, 1, super::KEYS, 1]);
 }
+
+/// A process that ends drops what is under way; what waits for it must not hold it up.
+#[test]
+fn an_end_is_not_held_up() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().expect("a runtime");
+    let _kept = runtime.block_on(async {
+        let (_, loader, ends) = start();
+        for key in ["a", "b"] {
+            look_up(&loader, 1, key).await;
+        }
+        let waiting = loader.clone();
+        let mut waiting = Box::pin(async move { waiting.load(1, "c".to_owned()).await });
+        assert!(futures::poll!(&mut waiting).is_pending());
+        (ends, waiting)
+    });
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(runtime);
+        ended.send(())
+    });
+    end.recv_timeout(Duration::from_secs(10)).expect("an end");
+}

@@ -6,7 +6,6 @@ use ::scim::{
     dialect::Dialect,
     filter::{self, Filter, Literal, Operator},
 };
-
 use chassis::client::Channel;
 use proto::{
     group::v1::{BatchListUserGroupsRequest, Membership, group_service_client::GroupServiceClient},
@@ -49,9 +48,7 @@ impl LookUps {
             }),
         }
     }
-}
 
-impl LookUps {
     /// Lists users; together with others if it is a look-up.
     pub(crate) async fn list(
         &self,
